@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"), .treatAllWarnings(as: .error),
+]
+
+/// A room is a target of its own; what it may import is checked by `Tests/HouseTests`.
+func room(_ name: String, _ dependencies: [Target.Dependency], pure: Bool = false) -> Target {
+    .target(
+        name: name, dependencies: dependencies, swiftSettings: pure ? common + [.strictMemorySafety()] : common)
+}
+
+func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: [], swiftSettings: common)
+}
+
+let package = Package(
+    name: "Hanse",
+    products: [
+        .executable(name: "hanse", targets: ["hanse"]),
+        .executable(name: "bookinfo", targets: ["bookinfo"]),
+    ],
+    dependencies: [],
+    targets: [
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CSystem"),
+
+        room("Bytes", []),
+        room("Document", ["CYAML", "Bytes"]),
+        room("TLS", ["COpenSSL", "Bytes"]),
+        room("HTTPCodec", ["Bytes"], pure: true),
+        room("Reactor", ["CSystem", "Bytes"]),
+        room("HTTPService", ["TLS", "HTTPCodec", "Reactor", "Bytes"]),
+        room("Resources", ["Document", "Bytes"], pure: true),
+        room("Trust", ["Resources", "TLS", "Document", "Bytes"], pure: true),
+        room("Federation", ["Resources", "Document", "Bytes"], pure: true),
+        room("EnvoyConfig", ["Document", "Bytes"], pure: true),
+        room("Translate", ["Resources", "Trust", "Federation", "EnvoyConfig", "Bytes"], pure: true),
+        room(
+            "APIServer", ["HTTPService", "Resources", "Document", "TLS", "HTTPCodec", "Reactor", "Bytes"]),
+        room(
+            "KubernetesClient",
+            ["HTTPService", "Resources", "Document", "TLS", "HTTPCodec", "Reactor", "Bytes"]),
+        room(
+            "Discovery",
+            ["HTTPService", "Federation", "Resources", "Document", "TLS", "HTTPCodec", "Reactor", "Bytes"]),
+        room("XDS", ["HTTPService", "EnvoyConfig", "Document", "TLS", "HTTPCodec", "Reactor", "Bytes"]),
+        room(
+            "Controller",
+            [
+                "HTTPService", "Resources", "Trust", "Federation", "Translate", "EnvoyConfig", "Discovery",
+                "XDS", "TLS", "Reactor", "Document", "Bytes",
+            ]),
+        room("Gateway", ["EnvoyConfig", "XDS", "HTTPCodec", "TLS", "Reactor", "Bytes"]),
+        .executableTarget(
+            name: "hanse",
+            dependencies: [
+                "Bytes", "Document", "TLS", "HTTPCodec", "Reactor", "HTTPService", "Resources", "Trust",
+                "Federation", "EnvoyConfig", "Translate", "APIServer", "KubernetesClient", "Discovery", "XDS",
+                "Controller", "Gateway",
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "bookinfo", dependencies: ["HTTPService", "HTTPCodec", "Reactor", "Document", "Bytes"],
+            path: "samples/bookinfo/service", swiftSettings: common),
+
+        suite("BytesTests", ["Bytes"]),
+        suite("DocumentTests", ["Document", "Bytes"]),
+        suite("TLSTests", ["TLS", "Bytes"]),
+        suite("HTTPCodecTests", ["HTTPCodec", "Bytes"]),
+        suite("ReactorTests", ["Reactor", "Bytes"]),
+        suite("HTTPServiceTests", ["HTTPService", "HTTPCodec", "TLS", "Reactor", "Bytes"]),
+        suite("ResourcesTests", ["Resources", "Document", "Bytes"]),
+        suite("TrustTests", ["Trust", "Resources", "TLS", "Document", "Bytes"]),
+        suite("FederationTests", ["Federation", "Resources", "Document", "Bytes"]),
+        suite("EnvoyConfigTests", ["EnvoyConfig", "Document", "Bytes"]),
+        suite(
+            "TranslateTests",
+            ["Translate", "Resources", "Trust", "Federation", "EnvoyConfig", "Document", "TLS", "Bytes"]),
+        suite(
+            "APIServerTests",
+            ["APIServer", "HTTPService", "Resources", "Document", "TLS", "HTTPCodec", "Reactor", "Bytes"]),
+        suite(
+            "KubernetesClientTests",
+            [
+                "KubernetesClient", "APIServer", "HTTPService", "Resources", "Document", "TLS", "Reactor",
+                "Bytes",
+            ]),
+        suite(
+            "DiscoveryTests",
+            ["Discovery", "HTTPService", "Federation", "Resources", "Document", "TLS", "Reactor", "Bytes"]),
+        suite("XDSTests", ["XDS", "HTTPService", "EnvoyConfig", "Document", "TLS", "Reactor", "Bytes"]),
+        suite(
+            "ControllerTests",
+            [
+                "Controller", "APIServer", "HTTPService", "Resources", "Trust", "Federation", "Translate",
+                "EnvoyConfig", "Discovery", "XDS", "TLS", "Reactor", "Document", "Bytes",
+            ]),
+        suite(
+            "GatewayTests",
+            ["Gateway", "EnvoyConfig", "XDS", "HTTPCodec", "TLS", "Reactor", "Document", "Bytes"]),
+        suite("HouseTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)
