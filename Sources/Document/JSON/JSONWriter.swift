@@ -1,0 +1,158 @@
+/// Writes nodes as JSON.
+struct JSONWriter {
+    private(set) var out: [UInt8] = []
+    private let indent: Int
+    private let isSorted: Bool
+    private let escapesHTML: Bool
+
+    init(style: JSON.Style, isSorted: Bool) {
+        indent =
+            switch style {
+            case .compact: 0
+            case .pretty: 4
+            case .pretty2: 2
+            }
+        self.isSorted = isSorted
+        escapesHTML = style == .pretty
+    }
+
+    mutating func write(_ node: Node, depth: Int) {
+        switch node.value {
+        case .null: out.append(contentsOf: "null".utf8)
+        case .bool(let value): out.append(contentsOf: value ? "true".utf8 : "false".utf8)
+        case .int(let value): out.append(contentsOf: String(value).utf8)
+        case .uint(let value): out.append(contentsOf: String(value).utf8)
+        case .double(let value): out.append(contentsOf: (NumberText.json(value) ?? "null").utf8)
+        case .string(let value): write(value)
+        case .array(let elements):
+            if elements.isEmpty {
+                out.append(contentsOf: "[]".utf8)
+                return
+            }
+            out.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                newLine(depth + 1)
+                write(element, depth: depth + 1)
+            }
+            newLine(depth)
+            out.append(UInt8(ascii: "]"))
+        case .object(let object):
+            if object.isEmpty {
+                out.append(contentsOf: "{}".utf8)
+                return
+            }
+            out.append(UInt8(ascii: "{"))
+            let members = isSorted ? object.sortedMembers : object.members
+            for (index, member) in members.enumerated() {
+                if index > 0 { out.append(UInt8(ascii: ",")) }
+                newLine(depth + 1)
+                write(member.key)
+                out.append(UInt8(ascii: ":"))
+                if indent > 0 { out.append(UInt8(ascii: " ")) }
+                write(member.value, depth: depth + 1)
+            }
+            newLine(depth)
+            out.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private mutating func newLine(_ depth: Int) {
+        guard indent > 0 else { return }
+        out.append(UInt8(ascii: "\n"))
+        for _ in 0..<depth * indent { out.append(UInt8(ascii: " ")) }
+    }
+
+    private mutating func write(_ text: String) {
+        out.append(UInt8(ascii: "\""))
+        var previous: (UInt8, UInt8) = (0, 0)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
+            case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
+            case 0x08: out.append(contentsOf: "\\b".utf8)
+            case 0x09: out.append(contentsOf: "\\t".utf8)
+            case 0x0A: out.append(contentsOf: "\\n".utf8)
+            case 0x0C: out.append(contentsOf: "\\f".utf8)
+            case 0x0D: out.append(contentsOf: "\\r".utf8)
+            case 0x00..<0x20: writeUnicodeEscape(UInt16(byte))
+            case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
+                if escapesHTML { writeUnicodeEscape(UInt16(byte)) } else { out.append(byte) }
+            case 0xA8, 0xA9:
+                // U+2028 and U+2029 (E2 80 A8, E2 80 A9) end lines in JavaScript; Go escapes them.
+                if escapesHTML, previous == (0xE2, 0x80) {
+                    out.removeLast(2)
+                    writeUnicodeEscape(byte == 0xA8 ? 0x2028 : 0x2029)
+                } else {
+                    out.append(byte)
+                }
+            default: out.append(byte)
+            }
+            previous = (previous.1, byte)
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func writeUnicodeEscape(_ code: UInt16) {
+        let digits = Array("0123456789abcdef".utf8)
+        out.append(contentsOf: "\\u".utf8)
+        for shift: UInt16 in [12, 8, 4, 0] { out.append(digits[Int(code >> shift & 15)]) }
+    }
+}
+
+/// Floating-point numbers as Go's encoders write them.
+enum NumberText {
+    /// Shortest digits that read back the same; exponents only below 1e-6 and from 1e21. Nil when not finite.
+    static func json(_ value: Double) -> String? {
+        guard value.isFinite else { return nil }
+        if value == 0 { return value.sign == .minus ? "-0" : "0" }
+        let magnitude = value.magnitude
+        return text(value, usesExponent: magnitude < 1e-6 || magnitude >= 1e21, minimumExponentDigits: 1)
+    }
+
+    /// As YAML writes it: exponents below 1e-4 and from the 21st digit on. Nil when not finite.
+    static func yaml(_ value: Double) -> String? {
+        guard value.isFinite else { return nil }
+        if value == 0 { return value.sign == .minus ? "-0" : "0" }
+        let magnitude = value.magnitude
+        return text(value, usesExponent: magnitude < 1e-4 || magnitude >= 1e21, minimumExponentDigits: 2)
+    }
+
+    private static func text(_ value: Double, usesExponent: Bool, minimumExponentDigits: Int) -> String {
+        let (digits, point) = decimal(value.magnitude)
+        let sign = value < 0 ? "-" : ""
+        if usesExponent {
+            let exponent = point - 1
+            var mantissa = String(digits.prefix(1))
+            if digits.utf8.count > 1 { mantissa += "." + digits.dropFirst() }
+            var exponentText = String(exponent.magnitude)
+            while exponentText.utf8.count < minimumExponentDigits { exponentText = "0" + exponentText }
+            return sign + mantissa + "e" + (exponent < 0 ? "-" : "+") + exponentText
+        }
+        if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + digits }
+        let count = digits.utf8.count
+        if point >= count { return sign + digits + String(repeating: "0", count: point - count) }
+        return sign + digits.prefix(point) + "." + digits.dropFirst(point)
+    }
+
+    /// The shortest digits of a positive number and the place of its decimal point counted from their start.
+    private static func decimal(_ value: Double) -> (digits: String, point: Int) {
+        var text = Substring(value.description)
+        var exponent = 0
+        if let mark = text.firstIndex(of: "e") {
+            exponent = Int(text[text.index(after: mark)...]) ?? 0
+            text = text[..<mark]
+        }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let whole = parts.first ?? ""
+        let fraction = parts.count > 1 ? parts[1] : ""
+        var digits = Substring(String(whole + fraction))
+        var point = whole.utf8.count + exponent
+        while digits.hasPrefix("0"), digits.utf8.count > 1 {
+            digits = digits.dropFirst()
+            point -= 1
+        }
+        while digits.hasSuffix("0"), digits.utf8.count > 1 { digits = digits.dropLast() }
+        return (String(digits), point)
+    }
+}
