@@ -1,0 +1,105 @@
+internal import CSystem
+internal import Glibc
+
+/// Tells when files are replaced, written or removed.
+///
+/// Not Sendable: create and use it on the loop's thread.
+///
+/// It watches the directory of each file, so a rename over the file, as `writeAtomically` and Kubernetes'
+/// mounted volumes do it (`..data`), is seen. Reports of one batch are joined; a report may be spurious.
+public final class FileWatcher: EventHandler {
+    private let loop: EventLoop
+    private let inotify: FileDescriptor
+    private let onChange: (String) -> Void
+    private var registration: Registration?
+    private var filesByDirectory: [String: [String]] = [:]
+    private var directoryByWatch: [Int32: String] = [:]
+
+    /// Starts with nothing watched; `onChange` gets the path as given to `watch`.
+    public init(loop: EventLoop, onChange: @escaping (String) -> Void) throws(Errno) {
+        loop.assertOnLoop()
+        self.loop = loop
+        self.onChange = onChange
+        let fd = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+        guard fd >= 0 else { throw Errno.last }
+        inotify = FileDescriptor(owning: fd)
+        registration = try loop.register(fd, .readable, handler: self)
+    }
+
+    /// Watches one more file, which need not exist; its directory must.
+    public func watch(_ path: String) throws(FileError) {
+        let directory = FileSystem.parent(of: path)
+        if filesByDirectory[directory] == nil {
+            let mask = UInt32(
+                IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF)
+            let watch = inotify_add_watch(inotify.rawValue, directory, mask)
+            guard watch >= 0 else { throw FileSystem.last(directory, "cannot watch") }
+            directoryByWatch[watch] = directory
+        }
+        if filesByDirectory[directory]?.contains(path) != true {
+            filesByDirectory[directory, default: []].append(path)
+        }
+    }
+
+    /// Forgets a file.
+    public func unwatch(_ path: String) {
+        let directory = FileSystem.parent(of: path)
+        filesByDirectory[directory]?.removeAll { $0 == path }
+        guard filesByDirectory[directory]?.isEmpty == true else { return }
+        filesByDirectory[directory] = nil
+        for (watch, name) in directoryByWatch where name == directory {
+            _ = inotify_rm_watch(inotify.rawValue, watch)
+            directoryByWatch[watch] = nil
+        }
+    }
+
+    /// Readiness from the loop.
+    public func handle(_ events: IOEvents) {
+        var changed: Set<String> = []
+        var bytes = [UInt8](repeating: 0, count: 16 * 1024)
+        while registration != nil {
+            let count = Glibc.read(inotify.rawValue, &bytes, bytes.count)
+            guard count > 0 else { break }
+            collect(bytes[..<count], into: &changed)
+        }
+        for path in changed.sorted() where registration != nil { onChange(path) }
+    }
+
+    /// struct inotify_event: wd, mask, cookie, len (4 bytes each), then len bytes of name padded with zeros.
+    private func collect(_ bytes: ArraySlice<UInt8>, into changed: inout Set<String>) {
+        var rest = bytes
+        while rest.count >= 16 {
+            func word(_ offset: Int) -> UInt32 {
+                var value: UInt32 = 0
+                for i in 0..<4 { value |= UInt32(rest[rest.startIndex + offset + i]) << UInt32(8 * i) }
+                return value
+            }
+            let watch = Int32(bitPattern: word(0))
+            let mask = word(4)
+            let length = Int(word(12))
+            guard rest.count >= 16 + length else { return }
+            let name = String(decoding: rest.dropFirst(16).prefix(length).prefix { $0 != 0 }, as: UTF8.self)
+            rest = rest.dropFirst(16 + length)
+            if mask & UInt32(IN_Q_OVERFLOW) != 0 {
+                // Reports were lost: everything may have changed.
+                for files in filesByDirectory.values { changed.formUnion(files) }
+                continue
+            }
+            guard let directory = directoryByWatch[watch], let files = filesByDirectory[directory] else {
+                continue
+            }
+            // A name that is none of ours may be the link ours are reached through.
+            let isLink = name.hasPrefix("..")
+            for file in files where name.isEmpty || isLink || FileSystem.name(of: file) == name {
+                changed.insert(file)
+            }
+        }
+    }
+
+    /// Watches nothing any more.
+    public func close() {
+        guard let registration else { return }
+        self.registration = nil
+        loop.deregister(registration)
+    }
+}
