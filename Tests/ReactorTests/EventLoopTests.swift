@@ -35,14 +35,14 @@ struct EventLoopTests {
 
     @Test func losesNoLetterOfManyThreads() async throws {
         try await withLoop { loop in
-            let count = Mutex(0)
+            let count = Counter()
             await withTaskGroup(of: Void.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
                         for _ in 0..<2000 {
                             await withCheckedContinuation { continuation in
                                 loop.submit {
-                                    count.withLock { $0 += 1 }
+                                    count.add()
                                     continuation.resume()
                                 }
                             }
@@ -50,7 +50,7 @@ struct EventLoopTests {
                     }
                 }
             }
-            #expect(count.withLock { $0 } == 16_000)
+            #expect(count.value == 16_000)
         }
     }
 
@@ -196,4 +196,10 @@ private final class Pair {
             return false
         }
     }
+}
+
+private final class Counter: Sendable {
+    private let count = Mutex(0)
+    var value: Int { count.withLock { $0 } }
+    func add() { count.withLock { $0 += 1 } }
 }

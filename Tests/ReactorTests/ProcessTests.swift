@@ -48,7 +48,7 @@ struct ProcessTests {
         // This process stays; the exit test's process starts a child and is killed.
         try await withDirectory { directory in
             let pidFile = directory + "/pid"
-            await #expect(processExitsWith: .signal(9)) { [pidFile] in
+            await #expect(processExitsWith: .signal(9)) { [pidFile = pidFile as String] in
                 let loop = EventLoop.started(name: "parent")
                 let child = try await ChildProcess.spawn(
                     .init(executable: "/bin/sleep", arguments: ["600"]), on: loop)
