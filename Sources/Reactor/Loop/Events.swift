@@ -28,6 +28,9 @@ public struct IOEvents: OptionSet, Sendable, Hashable {
     public static let edgeTriggered = IOEvents(rawValue: EPOLLET.rawValue)
 
     /// What a stream socket registers once for its whole life: no `epoll_ctl` for back-pressure.
+    ///
+    /// A read shorter than asked drained the socket, and the next bytes come as an edge; but when the event
+    /// carried `readHangUp`, `hangUp` or `error`, the end has had its edge already: read on until it.
     public static let stream: IOEvents = [.readable, .writable, .readHangUp, .edgeTriggered]
 }
 

@@ -47,6 +47,7 @@ public final class TCPConnection: EventHandler {
     private var socket: Socket?
     private var registration: Registration?
     private var mayHaveInput = true
+    private var isEndAnnounced = false
     private var isAboveWatermark = false
     private var finishAfterFlush = Finish.none
     private var isOutputEnded = false
@@ -77,6 +78,7 @@ public final class TCPConnection: EventHandler {
         if events.contains(.writable) { flush() }
         if !events.intersection([.readable, .readHangUp, .hangUp, .error]).isEmpty {
             mayHaveInput = true
+            if !events.intersection([.readHangUp, .hangUp, .error]).isEmpty { isEndAnnounced = true }
             readInput()
         }
     }
@@ -85,10 +87,12 @@ public final class TCPConnection: EventHandler {
         let before = input.count
         var gotEnd = false
         while mayHaveInput, !isInputEnded, isOpen, input.count < inputLimit {
-            switch receive() {
-            case .bytes(let count):
-                // A short read drained the socket; the next bytes or the end come as their own edge.
-                if count < min(LoopScratch.bytes, inputLimit) { mayHaveInput = input.count >= inputLimit }
+            let (result, isDrained) = receive()
+            switch result {
+            case .bytes:
+                // A short read drained the socket; what follows comes as its own edge. An end already
+                // announced has had its edge: read on to it.
+                if isDrained && !isEndAnnounced { mayHaveInput = false }
             case .wouldBlock:
                 mayHaveInput = false
             case .endOfStream:
@@ -107,24 +111,27 @@ public final class TCPConnection: EventHandler {
         finishIfBothEnded()
     }
 
-    private func receive() -> IOResult {
+    /// Reads once, through the loop's scratch, so that an idle connection holds no buffer.
+    private func receive() -> (IOResult, isDrained: Bool) {
         loop.withScratch { scratch in
             let room = min(scratch.count, max(1, inputLimit - input.count))
-            // In bounds: room <= scratch.count.
+            // In bounds: room <= scratch.count, and count <= room.
             let part = UnsafeMutableRawBufferPointer(rebasing: scratch[..<room])
-            guard let result = socket?.receive(into: part) else { return .endOfStream }
-            if case .bytes(let count) = result {
-                input.append(UnsafeRawBufferPointer(rebasing: part[..<count]).bindMemory(to: UInt8.self).span)
-                return count < room ? result : .bytes(LoopScratch.bytes)
-            }
-            return result
+            guard let result = socket?.receive(into: part) else { return (.endOfStream, true) }
+            guard case .bytes(let count) = result else { return (result, true) }
+            input.append(UnsafeRawBufferPointer(rebasing: part[..<count]).bindMemory(to: UInt8.self).span)
+            return (result, count < room)
         }
     }
 
     /// Reads on after the owner consumed input; calls `onReadable` after the batch when something came.
     public func resumeReading() {
-        guard isOpen, mayHaveInput, !isInputEnded else { return }
-        loop.afterBatch { self.readInput() }
+        guard isOpen else { return }
+        if isInputEnded {
+            finishIfBothEnded()
+        } else if mayHaveInput {
+            loop.afterBatch { self.readInput() }
+        }
     }
 
     /// Appends and sends.
