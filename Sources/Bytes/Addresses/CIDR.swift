@@ -44,7 +44,9 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// True when the block holds the address. Blocks and addresses of different families never match.
+    /// True when the block holds the address.
+    ///
+    /// Blocks and addresses of different families never match.
     public func contains(_ address: IPAddress) -> Bool {
         guard address.isV6 == base.isV6 else { return false }
         return CIDR(address: address, prefixLength: prefixLength)?.base == base

@@ -75,8 +75,10 @@ public struct ByteQueue: Sendable {
         try body(storage.span.extracting(head..<tail))
     }
 
-    /// Lends spare room of at least `minimum` bytes behind the readable ones. `body` returns how many bytes
-    /// it wrote from the start of the room; these become readable. When it throws, nothing does.
+    /// Lends spare room of at least `minimum` bytes behind the readable ones.
+    ///
+    /// `body` returns how many bytes it wrote from the start of the room; these become readable. When it
+    /// throws, nothing does.
     @discardableResult
     public mutating func withWritable<E: Error>(
         minimum: Int, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> Int

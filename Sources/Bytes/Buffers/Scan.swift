@@ -1,6 +1,7 @@
 /// Searches over byte spans.
 public enum Scan {
     /// The first index at or after `start` that holds `byte`, nil when there is none.
+    ///
     /// Compares eight bytes at a time.
     public static func firstIndex(of byte: UInt8, in span: Span<UInt8>, from start: Int = 0) -> Int? {
         precondition(start >= 0 && start <= span.count, "search starts outside of the span")

@@ -1,9 +1,9 @@
 /// Questions about single ASCII bytes.
 public enum ASCII {
-    /// True for `0`...`9`.
+    /// True for the digits 0 to 9.
     @inlinable public static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
-    /// True for `A`...`Z` and `a`...`z`.
+    /// True for the letters A to Z and a to z.
     @inlinable public static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 
     /// The value of a decimal digit, nil for any other byte.
@@ -16,7 +16,7 @@ public enum ASCII {
         return lower &- 0x61 < 6 ? lower &- 0x61 &+ 10 : nil
     }
 
-    /// The byte with `A`...`Z` turned to lower case, any other byte as it is.
+    /// The byte in lower case when it is a letter A to Z, any other byte as it is.
     @inlinable public static func lowercased(_ byte: UInt8) -> UInt8 {
         byte &- 0x41 < 26 ? byte | 0x20 : byte
     }

@@ -10,8 +10,10 @@ public enum Base64 {
         encode(bytes, alphabet: urlSafe, isPadded: false)
     }
 
-    /// Decodes padded base64. Line ends are skipped, as RFC 7468 texts and Go's decoder have them; any other
-    /// foreign character, missing padding and non-zero spare bits give nil.
+    /// Decodes padded base64.
+    ///
+    /// Line ends are skipped, as RFC 7468 texts and Go's decoder have them; any other foreign character,
+    /// missing padding and non-zero spare bits give nil.
     public static func decode(_ text: String) -> [UInt8]? {
         decode(text, plus: UInt8(ascii: "+"), slash: UInt8(ascii: "/"), isPadded: true)
     }

@@ -1,6 +1,8 @@
 /// Comparisons whose time does not tell where two secrets differ.
 public enum ConstantTime {
-    /// True when both are equal. The time depends on the lengths only.
+    /// True when both are equal.
+    ///
+    /// The time depends on the lengths only.
     public static func equal(_ a: [UInt8], _ b: [UInt8]) -> Bool {
         guard a.count == b.count else { return false }
         var difference: UInt8 = 0

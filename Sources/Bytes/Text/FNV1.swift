@@ -1,4 +1,6 @@
-/// The 64-bit Fowler-Noll-Vo hashes. Fast and stable across processes; not for untrusted keys.
+/// The 64-bit Fowler-Noll-Vo hashes.
+///
+/// Fast and stable across processes; not for untrusted keys.
 public enum FNV1 {
     /// FNV-1: multiply, then xor.
     public static func hash64(_ bytes: some Sequence<UInt8>) -> UInt64 {

@@ -1,6 +1,8 @@
 /// Random UUIDs (RFC 9562 section 5.4).
 public enum UUIDv4 {
-    /// The UUID made of 16 random bytes, in lower-case text. Fewer bytes are filled up with zeros, more are ignored.
+    /// The UUID made of 16 random bytes, in lower-case text.
+    ///
+    /// Fewer bytes are filled up with zeros, more are ignored.
     public static func string(random: [UInt8]) -> String {
         var bytes = Array(random.prefix(16))
         while bytes.count < 16 { bytes.append(0) }

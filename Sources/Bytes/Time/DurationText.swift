@@ -1,6 +1,7 @@
 extension Duration {
-    /// Reads a duration as Go and kubectl write it: `300ms`, `1.5h`, `2h45m`, `-3s`, `0`. Units are
-    /// `ns us µs ms s m h`. Nil for anything else and for what exceeds 292 years.
+    /// Reads a duration as Go and kubectl write it: `300ms`, `1.5h`, `2h45m`, `-3s`, `0`.
+    ///
+    /// Units are `ns us µs ms s m h`. Nil for anything else and for what exceeds 292 years.
     public init?(go text: String) {
         var bytes = Array(text.utf8)[...]
         var isNegative = false

@@ -1,4 +1,6 @@
-/// A point on the machine's monotonic clock. Only differences between instants mean something.
+/// A point on the machine's monotonic clock.
+///
+/// Only differences between instants mean something.
 public struct Instant: Comparable, Hashable, Sendable {
     /// Nanoseconds since an arbitrary start that is fixed for the life of the process.
     public var nanoseconds: Int64

@@ -50,8 +50,10 @@ public struct WallTime: Comparable, Hashable, Sendable {
     /// RFC 3339 in UTC with six fraction digits, as Kubernetes writes `metav1.MicroTime`.
     public var rfc3339Microseconds: String { text(fractionDigits: 6) }
 
-    /// Reads RFC 3339 text (section 5.6): any offset, any number of fraction digits (digits beyond nine
-    /// are dropped), `T` and `Z` in either case. Nil for anything else. A leap second reads as the next second.
+    /// Reads RFC 3339 text (section 5.6): any offset, any number of fraction digits (digits beyond nine are
+    /// dropped), `T` and `Z` in either case.
+    ///
+    /// Nil for anything else. A leap second reads as the next second.
     public init?(rfc3339: String) {
         var scanner = DigitScanner(Array(rfc3339.utf8))
         guard let year = scanner.number(digits: 4), scanner.accept("-"),

@@ -10,8 +10,10 @@ public enum JSON {
         case pretty2
     }
 
-    /// Parses one JSON text. Strict: UTF-8 without byte order mark, no trailing commas or comments, every key
-    /// once. Integers keep all 64 bits, signed or unsigned.
+    /// Parses one JSON text.
+    ///
+    /// Strict: UTF-8 without byte order mark, no trailing commas or comments, every key once. Integers keep
+    /// all 64 bits, signed or unsigned.
     public static func parse(
         _ bytes: [UInt8], file: String? = nil, limits: ParseLimits = .default
     ) throws(DocumentError) -> Node {
@@ -46,8 +48,9 @@ public enum JSON {
         try parse(Array(text.utf8), file: file, limits: limits)
     }
 
-    /// The node as JSON text without a final line end. Numbers that JSON cannot express (infinite,
-    /// not-a-number) become `null`; parsed nodes never hold one.
+    /// The node as JSON text without a final line end.
+    ///
+    /// Numbers that JSON cannot express (infinite, not-a-number) become `null`; parsed nodes never hold one.
     public static func serialize(_ node: Node, style: Style = .compact, sortedKeys: Bool = false) -> String {
         String(decoding: bytes(node, style: style, sortedKeys: sortedKeys), as: UTF8.self)
     }

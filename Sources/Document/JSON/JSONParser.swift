@@ -6,7 +6,9 @@ struct JSONFailure: Error {
     var message: String
 }
 
-/// A recursive-descent parser of RFC 8259. The input is passed along; the parser keeps an offset into it.
+/// A recursive-descent parser of RFC 8259.
+///
+/// The input is passed along; the parser keeps an offset into it.
 struct JSONParser {
     private let maxDepth: Int
     private let maxNodes: Int

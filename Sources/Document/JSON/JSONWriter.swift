@@ -102,7 +102,9 @@ struct JSONWriter {
 
 /// Floating-point numbers as Go's encoders write them.
 enum NumberText {
-    /// Shortest digits that read back the same; exponents only below 1e-6 and from 1e21. Nil when not finite.
+    /// Shortest digits that read back the same; exponents only below 1e-6 and from 1e21.
+    ///
+    /// Nil when not finite.
     static func json(_ value: Double) -> String? {
         guard value.isFinite else { return nil }
         if value == 0 { return value.sign == .minus ? "-0" : "0" }
@@ -110,7 +112,9 @@ enum NumberText {
         return text(value, usesExponent: magnitude < 1e-6 || magnitude >= 1e21, minimumExponentDigits: 1)
     }
 
-    /// As YAML writes it: exponents below 1e-4 and from the 21st digit on. Nil when not finite.
+    /// As YAML writes it: exponents below 1e-4 and from the 21st digit on.
+    ///
+    /// Nil when not finite.
     static func yaml(_ value: Double) -> String? {
         guard value.isFinite else { return nil }
         if value == 0 { return value.sign == .minus ? "-0" : "0" }

@@ -152,7 +152,9 @@ extension Node {
         array?.compactMap(\.string)
     }
 
-    /// A member of an object. Setting one on anything else makes an object first; nil removes the member.
+    /// A member of an object.
+    ///
+    /// Setting one on anything else makes an object first; nil removes the member.
     public subscript(_ key: String) -> Node? {
         get {
             if case .object(let object) = value { return object[key] }
@@ -192,6 +194,7 @@ extension Node {
     }
 
     /// Sets the value reached through these members, making objects on the way; nil removes it.
+    ///
     /// An empty path replaces the node itself.
     public mutating func set(_ path: [String], to newValue: Node?) {
         guard let key = path.first else {

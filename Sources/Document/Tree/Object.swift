@@ -59,7 +59,9 @@ public struct Object: Sendable {
         index(of: key).map { members[$0] }
     }
 
-    /// The value of a key. Setting keeps the place of an existing key, appends a new one; nil removes.
+    /// The value of a key.
+    ///
+    /// Setting keeps the place of an existing key, appends a new one; nil removes.
     public subscript(_ key: String) -> Node? {
         get { index(of: key).map { members[$0].value } }
         set {
