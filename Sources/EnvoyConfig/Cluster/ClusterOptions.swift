@@ -1,0 +1,239 @@
+import Document
+
+/// `envoy.extensions.upstreams.http.v3.HttpProtocolOptions`: HTTP towards endpoints.
+public enum UpstreamHTTPProtocol: Sendable, Equatable {
+    /// HTTP/1.1.
+    case http1(HTTP1ProtocolOptions)
+    /// HTTP/2.
+    case http2(HTTP2ProtocolOptions)
+    /// By ALPN (h2, http/1.1); no answer means HTTP/1.1. TLS only.
+    case automatic(http1: HTTP1ProtocolOptions?, http2: HTTP2ProtocolOptions?)
+
+    /// Whether ALPN decides.
+    public var isAutomatic: Bool {
+        if case .automatic = self { true } else { false }
+    }
+}
+
+extension UpstreamHTTPProtocol: MappedMessage {
+    static let messageName = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+    /// HTTP/1.1.
+    public init() { self = .http1(HTTP1ProtocolOptions()) }
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.oneOf(required: true) { fields in
+            var explicit: ExplicitHTTPConfig?
+            var automatic: AutoHTTPConfig?
+            switch self {
+            case .http1(let options): explicit = ExplicitHTTPConfig(http1: options)
+            case .http2(let options): explicit = ExplicitHTTPConfig(http2: options)
+            case .automatic(let http1, let http2): automatic = AutoHTTPConfig(http1: http1, http2: http2)
+            }
+            fields.alternative("explicit_http_config", message: explicit) { config in
+                self = config.http2.map { .http2($0) } ?? .http1(config.http1 ?? HTTP1ProtocolOptions())
+            }
+            fields.alternative("auto_config", message: automatic) { config in
+                self = .automatic(http1: config.http1, http2: config.http2)
+            }
+        }
+    }
+}
+
+private struct ExplicitHTTPConfig: MappedMessage {
+    var http1: HTTP1ProtocolOptions?
+    var http2: HTTP2ProtocolOptions?
+
+    init() {}
+
+    init(http1: HTTP1ProtocolOptions) {
+        self.http1 = http1
+    }
+
+    init(http2: HTTP2ProtocolOptions) {
+        self.http2 = http2
+    }
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.oneOf(required: true) { fields in
+            fields.alternative("http_protocol_options", message: http1) { http1 = $0 }
+            fields.alternative("http2_protocol_options", message: http2) { http2 = $0 }
+        }
+    }
+}
+
+private struct AutoHTTPConfig: MappedMessage {
+    var http1: HTTP1ProtocolOptions?
+    var http2: HTTP2ProtocolOptions?
+
+    init() {}
+
+    init(http1: HTTP1ProtocolOptions?, http2: HTTP2ProtocolOptions?) {
+        self.http1 = http1
+        self.http2 = http2
+    }
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.message("http_protocol_options", &http1)
+        fields.message("http2_protocol_options", &http2)
+    }
+}
+
+/// `envoy.config.cluster.v3.CircuitBreakers`: the limits of the default priority.
+public struct CircuitBreakers: MappedMessage, Hashable {
+    /// Connections; more requests wait.
+    public var maxConnections: UInt32 = 1024
+    /// Requests that wait; more are answered 503.
+    public var maxPendingRequests: UInt32 = 1024
+    /// Requests under way, HTTP/2.
+    public var maxRequests: UInt32 = 1024
+    /// Retries under way.
+    public var maxRetries: UInt32 = 3
+
+    /// Envoy's defaults.
+    public init() {}
+
+    mutating func map(_ fields: inout FieldMapper) {
+        var thresholds = self == CircuitBreakers() && !fields.isReading ? [] : [Thresholds(self)]
+        if fields.isReading { thresholds = [] }
+        fields.messages("thresholds", &thresholds)
+        guard fields.isReading else { return }
+        if thresholds.count > 1 { fields.fault("at most 1 item", .key("thresholds")) }
+        if let first = thresholds.first { self = first.limits }
+    }
+
+    private struct Thresholds: MappedMessage {
+        var limits = CircuitBreakers()
+
+        init() {}
+
+        init(_ limits: CircuitBreakers) {
+            self.limits = limits
+        }
+
+        mutating func map(_ fields: inout FieldMapper) {
+            var priority = RoutingPriority.default
+            fields.enumeration("priority", &priority, default: .default)
+            fields.integer("max_connections", &limits.maxConnections, default: 1024)
+            fields.integer("max_pending_requests", &limits.maxPendingRequests, default: 1024)
+            fields.integer("max_requests", &limits.maxRequests, default: 1024)
+            fields.integer("max_retries", &limits.maxRetries, default: 3)
+        }
+    }
+}
+
+private enum RoutingPriority: String, ConfigEnum {
+    case `default` = "DEFAULT"
+    var number: Int { 0 }
+}
+
+/// `envoy.config.core.v3.TcpKeepalive`; nil is the kernel's.
+public struct TCPKeepalive: MappedMessage, Hashable {
+    /// Probes without an answer before the connection is dead.
+    public var probes: UInt32?
+    /// Quiet seconds before the first probe.
+    public var time: UInt32?
+    /// Seconds between probes.
+    public var interval: UInt32?
+
+    /// The kernel's values.
+    public init() {}
+
+    /// Keepalive from its parts, in seconds.
+    public init(probes: UInt32, time: UInt32, interval: UInt32) {
+        self.probes = probes
+        self.time = time
+        self.interval = interval
+    }
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.integer("keepalive_probes", &probes)
+        fields.integer("keepalive_time", &time)
+        fields.integer("keepalive_interval", &interval)
+    }
+}
+
+/// The fields of a cluster that STRICT_DNS uses.
+public struct DNSOptions: Sendable, Equatable {
+    /// The values of `dns_lookup_family`.
+    public enum LookupFamily: String, ConfigEnum {
+        /// IPv6, then IPv4.
+        case auto = "AUTO"
+        /// IPv4 only.
+        case v4Only = "V4_ONLY"
+
+        /// The protobuf number.
+        public var number: Int { self == .auto ? 0 : 1 }
+    }
+
+    /// Which addresses are asked for.
+    public var lookupFamily = LookupFamily.auto
+    /// Time between lookups.
+    public var refreshRate: Duration = .seconds(5)
+    /// Time between lookups while they fail; nil is `refreshRate`.
+    public var failureRefreshRate: FailureRefreshRate?
+    /// c-ares resolvers; nil is the system's.
+    public var resolver: CaresResolver?
+
+    /// Envoy's defaults.
+    public init() {}
+
+    /// `RefreshRate`.
+    public struct FailureRefreshRate: MappedMessage, Hashable {
+        /// The first pause.
+        public var baseInterval: Duration = .seconds(5)
+        /// The longest pause; nil is 10 times the base.
+        public var maxInterval: Duration?
+
+        /// Five seconds.
+        public init() {}
+
+        mutating func map(_ fields: inout FieldMapper) {
+            var base: Duration? = fields.isReading ? nil : baseInterval
+            fields.duration("base_interval", &base, positive: true, required: true)
+            baseInterval = base ?? .seconds(5)
+            fields.duration("max_interval", &maxInterval, positive: true)
+        }
+    }
+
+    /// `CaresDnsResolverConfig`.
+    public struct CaresResolver: MappedMessage, Hashable {
+        /// The name servers; empty is the system's.
+        public var resolvers: [Address] = []
+        /// Whether they are asked only after the system's.
+        public var useResolversAsFallback = false
+        /// Whether search domains are left out.
+        public var noDefaultSearchDomain = false
+
+        /// The system's resolvers.
+        public init() {}
+
+        mutating func map(_ fields: inout FieldMapper) {
+            fields.messages("resolvers", &resolvers)
+            for (index, resolver) in resolvers.enumerated() where fields.isReading {
+                resolver.checkIsIP(fields, .key("resolvers"), .index(index))
+            }
+            fields.bool("use_resolvers_as_fallback", &useResolversAsFallback)
+            fields.group("dns_resolver_options") {
+                $0.bool("no_default_search_domain", &noDefaultSearchDomain)
+            }
+        }
+    }
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.enumeration("dns_lookup_family", &lookupFamily, default: .auto)
+        fields.duration("dns_refresh_rate", &refreshRate, default: .seconds(5), positive: true)
+        fields.message("dns_failure_refresh_rate", &failureRefreshRate)
+        fields.extensionPoint(
+            under: "typed_dns_resolver_config", "envoy.network.dns_resolver.cares",
+            "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", &resolver)
+    }
+}
+
+extension FieldMapper {
+    /// A percentage as a number.
+    static func node(percent value: Double) -> Node {
+        if let whole = Int64(exactly: value) { return Node(.int(whole)) }
+        return Node(.double(value))
+    }
+}

@@ -1,0 +1,134 @@
+/// `envoy.config.core.v3.HealthCheck`: an active check.
+public struct HealthCheck: MappedMessage {
+    /// What is done.
+    public enum Checker: Sendable, Equatable {
+        /// GET.
+        case http(HTTPHealthCheck)
+        /// Connect.
+        case tcp
+    }
+
+    /// How long one check may take.
+    public var timeout: Duration = .seconds(1)
+    /// Time between checks.
+    public var interval: Duration = .seconds(1)
+    /// Time between checks while the cluster was never used.
+    public var noTrafficInterval: Duration = .seconds(60)
+    /// Failures in a row that make an endpoint unhealthy.
+    public var unhealthyThreshold: UInt32 = 1
+    /// Successes in a row that make it healthy; the first check counts alone.
+    public var healthyThreshold: UInt32 = 1
+    /// Random pause before the first check; nil is none.
+    public var initialJitter: Duration?
+    /// What is done.
+    public var checker = Checker.tcp
+
+    /// A connect each second.
+    public init() {}
+
+    mutating func map(_ fields: inout FieldMapper) {
+        var (timeout, interval): (Duration?, Duration?) = fields.isReading ? (nil, nil) : (timeout, interval)
+        var thresholds: (UInt32?, UInt32?) =
+            fields.isReading ? (nil, nil) : (unhealthyThreshold, healthyThreshold)
+        fields.duration("timeout", &timeout, positive: true, required: true)
+        fields.duration("interval", &interval, positive: true, required: true)
+        fields.duration("no_traffic_interval", &noTrafficInterval, default: .seconds(60), positive: true)
+        fields.integer("unhealthy_threshold", &thresholds.0)
+        fields.integer("healthy_threshold", &thresholds.1)
+        fields.duration("initial_jitter", &initialJitter)
+        fields.oneOf(required: true) { fields in
+            var http: HTTPHealthCheck?
+            if case .http(let check) = checker { http = check }
+            fields.alternative("http_health_check", message: http) { checker = .http($0) }
+            fields.alternative("tcp_health_check", message: checker == .tcp ? EmptyMessage() : nil) { _ in
+                checker = .tcp
+            }
+        }
+        guard fields.isReading else { return }
+        self.timeout = timeout ?? .seconds(1)
+        self.interval = interval ?? .seconds(1)
+        if thresholds.0 == nil { fields.fault("is required", .key("unhealthy_threshold")) }
+        if thresholds.1 == nil { fields.fault("is required", .key("healthy_threshold")) }
+        unhealthyThreshold = thresholds.0 ?? 1
+        healthyThreshold = thresholds.1 ?? 1
+    }
+}
+
+/// `HttpHealthCheck`.
+public struct HTTPHealthCheck: MappedMessage, Hashable {
+    /// The path of the GET.
+    public var path = ""
+    /// Its Host; empty is the cluster's name.
+    public var host = ""
+    /// Statuses that are a success; empty is 200.
+    public var expectedStatuses: [Range<Int64>] = []
+
+    /// No path.
+    public init() {}
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.string("path", &path, required: true)
+        fields.string("host", &host)
+        var ranges = expectedStatuses.map(StatusRange.init)
+        fields.messages("expected_statuses", &ranges)
+        expectedStatuses = ranges.map(\.range)
+    }
+
+    private struct StatusRange: MappedMessage {
+        var range: Range<Int64> = 200..<201
+
+        init() {}
+
+        init(_ range: Range<Int64>) {
+            self.range = range
+        }
+
+        mutating func map(_ fields: inout FieldMapper) {
+            var (start, end) = (range.lowerBound, range.upperBound)
+            fields.integer("start", &start, in: 100...599, required: true)
+            fields.integer("end", &end, in: 101...600, required: true)
+            if start < end {
+                range = start..<end
+            } else {
+                fields.fault("must be more than start", .key("end"))
+            }
+        }
+    }
+}
+
+/// `envoy.config.cluster.v3.OutlierDetection`: passive checks.
+public struct OutlierDetection: MappedMessage, Hashable {
+    /// 5xx, failed connects, timeouts or resets in a row that eject; zero never.
+    public var consecutive5xx: UInt32 = 5
+    /// Time between sweeps that return endpoints.
+    public var interval: Duration = .seconds(10)
+    /// The first ejection; the next are so many times longer.
+    public var baseEjectionTime: Duration = .seconds(30)
+    /// The longest ejection.
+    public var maxEjectionTime: Duration = .seconds(300)
+    /// The share of endpoints that may be ejected; one always may.
+    public var maxEjectionPercent: UInt32 = 10
+    /// Percent of the detections that eject.
+    public var enforcingConsecutive5xx: UInt32 = 100
+    /// Percent of success-rate detections that eject; the generator writes 0 and a gateway has none.
+    public var enforcingSuccessRate: UInt32 = 100
+    /// Percent of failure-percentage detections that eject; the generator writes 0.
+    public var enforcingFailurePercentage: UInt32 = 0
+
+    /// Envoy's defaults.
+    public init() {}
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.integer("consecutive_5xx", &consecutive5xx, default: 5)
+        fields.duration("interval", &interval, default: .seconds(10), positive: true)
+        fields.duration("base_ejection_time", &baseEjectionTime, default: .seconds(30), positive: true)
+        fields.duration("max_ejection_time", &maxEjectionTime, default: .seconds(300), positive: true)
+        fields.integer("max_ejection_percent", &maxEjectionPercent, default: 10, in: 0...100)
+        fields.integer("enforcing_consecutive_5xx", &enforcingConsecutive5xx, default: 100, in: 0...100)
+        fields.integer("enforcing_success_rate", &enforcingSuccessRate, default: 100, in: 0...100)
+        fields.integer("enforcing_failure_percentage", &enforcingFailurePercentage, in: 0...100)
+        var splitsErrors = false
+        fields.bool("split_external_local_origin_errors", &splitsErrors)
+        if splitsErrors { fields.fault("must be false", .key("split_external_local_origin_errors")) }
+    }
+}

@@ -1,0 +1,57 @@
+public import Document
+
+/// `envoy.config.core.v3.Node`: which gateway process this is. (`Node` itself is a document's.)
+public struct NodeIdentity: MappedMessage {
+    /// The process; required when anything is dynamic.
+    public var id = ""
+    /// The group of processes with one configuration; required when anything is dynamic.
+    public var cluster = ""
+    /// Where it runs.
+    public var locality: Locality?
+    /// Any object, handed to the control plane as it is.
+    public var metadata: Node?
+
+    /// A node without a name.
+    public init() {}
+
+    /// A node by name.
+    public init(id: String, cluster: String, locality: Locality? = nil, metadata: Node? = nil) {
+        self.id = id
+        self.cluster = cluster
+        self.locality = locality
+        self.metadata = metadata
+    }
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.string("id", &id)
+        fields.string("cluster", &cluster)
+        fields.message("locality", &locality)
+        fields.structure("metadata", &metadata)
+    }
+}
+
+/// `envoy.config.core.v3.Locality`.
+public struct Locality: MappedMessage, Hashable {
+    /// The region; empty is unknown.
+    public var region = ""
+    /// The zone in the region.
+    public var zone = ""
+    /// The part of the zone.
+    public var subZone = ""
+
+    /// An unknown place.
+    public init() {}
+
+    /// A place from its parts.
+    public init(region: String, zone: String = "", subZone: String = "") {
+        self.region = region
+        self.zone = zone
+        self.subZone = subZone
+    }
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.string("region", &region)
+        fields.string("zone", &zone)
+        fields.string("sub_zone", &subZone)
+    }
+}

@@ -1,0 +1,87 @@
+public import Document
+
+/// `envoy.service.discovery.v3.DiscoveryResponse`: the body of an answer, or of a watched file.
+public struct DiscoveryResponse: MappedMessage {
+    /// The version of these resources.
+    public var versionInfo = ""
+    /// Their kind; a file may leave it out.
+    public var typeURL = ""
+    /// Not used over REST.
+    public var nonce = ""
+    /// The resources.
+    public var resources: [DynamicResource] = []
+
+    /// Without resources.
+    public init() {}
+
+    /// An answer of one kind.
+    public init(versionInfo: String, kind: ResourceKind, resources: [DynamicResource], nonce: String = "") {
+        self.versionInfo = versionInfo
+        self.typeURL = kind.typeURL
+        self.resources = resources
+        self.nonce = nonce
+    }
+
+    /// Reads an answer that must hold resources of `kind` only, none of them twice, and, when `names` is
+    /// given, none but those.
+    ///
+    /// The whole answer is good, or refused with every fault.
+    public static func read(
+        _ node: Node, expecting kind: ResourceKind, names: Set<String>? = nil
+    ) throws(ConfigError) -> DiscoveryResponse {
+        var reader = ConfigReader()
+        let context = reader.context
+        context.resourceType = "DiscoveryResponse"
+        context.resourceName = kind.rawValue
+        if node.object == nil { context.add("must be an object", at: node.position) }
+        let response = DiscoveryResponse(reading: node, reader: &reader)
+        if !response.typeURL.isEmpty && response.typeURL != kind.typeURL {
+            context.add("must be \(kind.typeURL)", under: .key("type_url"))
+        }
+        response.check(kind, names, context)
+        try reader.finish()
+        return response
+    }
+
+    private func check(_ kind: ResourceKind, _ names: Set<String>?, _ context: ConfigReader.Context) {
+        var seen: Set<String> = []
+        for (index, resource) in resources.enumerated() {
+            guard resource.kind == kind else {
+                context.add(
+                    "is one of \(resource.kind.rawValue), expected \(kind.rawValue)",
+                    under: .key("resources"),
+                    .index(index))
+                continue
+            }
+            if !seen.insert(resource.name).inserted {
+                context.add("'\(resource.name)' is given twice", under: .key("resources"), .index(index))
+            }
+            if let names, !names.contains(resource.name) {
+                context.add("'\(resource.name)' was not asked for", under: .key("resources"), .index(index))
+            }
+        }
+        guard kind == .listeners else { return }
+        var addresses: [Address: String] = [:]
+        for case .listener(let listener) in resources where listener.address.port != 0 {
+            guard let first = addresses[listener.address] else {
+                addresses[listener.address] = listener.name
+                continue
+            }
+            context.scoped(type: Listener.shortName, name: listener.name) {
+                context.add("is the address of listener '\(first)'", under: .key("address"))
+            }
+        }
+    }
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.string("version_info", &versionInfo)
+        fields.string("type_url", &typeURL)
+        fields.string("nonce", &nonce)
+        guard fields.isReading else {
+            return fields.write("resources", Node(.array(resources.map(\.anyNode))))
+        }
+        fields.list("resources", minimum: 0) { node, context in
+            if let resource = DynamicResource.read(node, context) { resources.append(resource) }
+        }
+    }
+}
