@@ -125,18 +125,18 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
             guard let groups = groupList(text[...]), groups.count == 8 else { return nil }
             return groups
         }
-        guard let before = groupList(text[..<gap]), let after = groupList(text[(gap + 2)...]),
+        guard let before = groupList(text[..<gap], allowsDotted: false), let after = groupList(text[(gap + 2)...]),
             before.count + after.count <= 7
         else { return nil }
         return before + [UInt16](repeating: 0, count: 8 - before.count - after.count) + after
     }
 
-    private static func groupList(_ text: ArraySlice<UInt8>) -> [UInt16]? {
+    private static func groupList(_ text: ArraySlice<UInt8>, allowsDotted: Bool = true) -> [UInt16]? {
         if text.isEmpty { return [] }
         var groups: [UInt16] = []
         let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
-            if index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
+            if allowsDotted, index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
                 guard let value = dotted(part) else { return nil }
                 groups.append(UInt16(truncatingIfNeeded: value >> 16))
                 groups.append(UInt16(truncatingIfNeeded: value))

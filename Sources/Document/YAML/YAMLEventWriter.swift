@@ -65,7 +65,12 @@ final class YAMLEventWriter {
                     $0, nil, nil, 1, object.isEmpty ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE)
             }
             for member in object.members.sorted(by: { NaturalOrder.precedes($0.key, $1.key) }) {
-                string(member.key)
+                // A plain `<<` would be read as a merge key.
+                if member.key == "<<" {
+                    scalar(member.key, style: YAML_DOUBLE_QUOTED_SCALAR_STYLE)
+                } else {
+                    string(member.key)
+                }
                 write(member.value)
             }
             emit { yaml_mapping_end_event_initialize($0) }

@@ -56,7 +56,9 @@ struct YAMLProblem {
         default:
             message = context.isEmpty ? problem : "\(problem) \(context)"
         }
-        failure = YAMLFailure(position: YAMLEventReader.position(mark), message: message)
+        // A key that lacks its colon is only noticed further on; the context tells where it stands.
+        let place = problem == "could not find expected ':'" && !context.isEmpty ? parser.context_mark : mark
+        failure = YAMLFailure(position: YAMLEventReader.position(place), message: message)
     }
 
     private static func began(_ parser: yaml_parser_t, context: String) -> String {
