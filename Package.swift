@@ -13,8 +13,10 @@ func room(_ name: String, _ dependencies: [Target.Dependency], pure: Bool = fals
         name: name, dependencies: dependencies, swiftSettings: pure ? common + [.strictMemorySafety()] : common)
 }
 
-func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: [], swiftSettings: common)
+/// A room's tests; tables and goldens lie in its folder `Fixtures`.
+func suite(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [], swiftSettings: common)
 }
 
 let package = Package(
@@ -71,7 +73,7 @@ let package = Package(
             path: "samples/bookinfo/service", swiftSettings: common),
 
         suite("BytesTests", ["Bytes"]),
-        suite("DocumentTests", ["Document", "Bytes"]),
+        suite("DocumentTests", ["Document", "Bytes"], fixtures: true),
         suite("TLSTests", ["TLS", "Bytes"]),
         suite("HTTPCodecTests", ["HTTPCodec", "Bytes"]),
         suite("ReactorTests", ["Reactor", "Bytes"]),
