@@ -45,19 +45,15 @@ public struct DiscoveryResponse: MappedMessage {
 
     private func check(_ kind: ResourceKind, _ names: Set<String>?, _ context: ConfigReader.Context) {
         var seen: Set<String> = []
-        for (index, resource) in resources.enumerated() {
-            guard resource.kind == kind else {
-                context.add(
-                    "is one of \(resource.kind.rawValue), expected \(kind.rawValue)",
-                    under: .key("resources"),
-                    .index(index))
-                continue
-            }
-            if !seen.insert(resource.name).inserted {
-                context.add("'\(resource.name)' is given twice", under: .key("resources"), .index(index))
-            }
-            if let names, !names.contains(resource.name) {
-                context.add("'\(resource.name)' was not asked for", under: .key("resources"), .index(index))
+        for resource in resources {
+            context.scoped(type: resource.typeName, name: resource.name) {
+                if resource.kind != kind {
+                    context.add("is not one of \(kind.rawValue)", under: .key("@type"))
+                }
+                if !seen.insert(resource.name).inserted { context.add("is given twice", under: .key("name")) }
+                if let names, !names.contains(resource.name) {
+                    context.add("was not asked for", under: .key("name"))
+                }
             }
         }
         guard kind == .listeners else { return }

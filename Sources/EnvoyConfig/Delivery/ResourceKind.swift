@@ -64,6 +64,17 @@ public enum DynamicResource: Sendable, Equatable {
         }
     }
 
+    /// The message name without its package, as findings have it.
+    var typeName: String {
+        switch self {
+        case .cluster: Cluster.shortName
+        case .endpoints: ClusterLoadAssignment.shortName
+        case .listener: Listener.shortName
+        case .routes: RouteConfiguration.shortName
+        case .secret: Secret.shortName
+        }
+    }
+
     /// Its name.
     public var name: String {
         switch self {

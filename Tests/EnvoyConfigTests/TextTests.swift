@@ -1,0 +1,68 @@
+import EnvoyConfig
+import Testing
+
+@Suite struct TextTests {
+    @Test(arguments: [
+        ("1.5s", Duration.milliseconds(1500)), ("0s", .zero), ("0.000000001s", .nanoseconds(1)),
+        ("315576000000s", .seconds(315_576_000_000)), ("-2s", .seconds(-2)),
+    ]) func durationsAreReadAndWritten(_ text: String, _ duration: Duration) {
+        #expect(DurationText.parse(text) == duration)
+        #expect(DurationText.format(duration) == text)
+    }
+
+    @Test(arguments: [
+        "", "s", "1", "1m", "1.s", ".5s", "1.0000000001s", "1 s", "+1s", "1e3s", "315576000001s",
+    ])
+    func otherDurationsAreRefused(_ text: String) {
+        #expect(DurationText.parse(text) == nil)
+    }
+
+    @Test func formatsAreParsed() throws {
+        let format = try FormatString("a%%b %REQ(X-One?:PATH):12% %RESPONSE_CODE%")
+        #expect(
+            format.parts == [
+                .literal("a%b "), .value(.requestHeader, headers: ["x-one", ":path"], maxLength: 12),
+                .literal(" "),
+                .value(.responseCode, headers: [], maxLength: nil),
+            ])
+    }
+
+    @Test(arguments: [
+        "50%", "%NOPE%", "%REQ%", "%REQ(A?B?C)%", "%REQ(A)x%", "%DURATION(x)%", "%REQ(A):0%", "%REQ(A%",
+    ])
+    func otherFormatsAreRefused(_ text: String) {
+        #expect(throws: FormatString.SyntaxError.self) { try FormatString(text) }
+    }
+
+    @Test(arguments: [
+        "", "a|b|", "(?i)abc", "^/rx/([^/]+)/(.*)$", "[a-z&&]", "a{2,3}?", "a{,3}", "\\d+\\.\\Q.*\\E",
+        "(?P<n>x)(?<m>y)",
+        "[[:alpha:]_-]", "[]a]", "\\x{1F600}", "(?s:.)(?-s)", "[^\\s]", "\\pL",
+    ]) func regexesOfRE2AreAccepted(_ text: String) throws {
+        if text == "\\pL" {
+            #expect(throws: RegexPattern.SyntaxError.self) { try RegexPattern(text) }
+        } else {
+            _ = try RegexPattern(text)
+        }
+    }
+
+    @Test(arguments: [
+        ("(", "missing )"), (")", "unexpected )"), ("*a", "no argument for repetition operator: *"),
+        ("a**", "bad repetition operator: a**"), ("a{1001}", "bad repetition operator: {1001}"),
+        ("[b-a]", "invalid character class range: b-a"), ("[a", "missing ]: [a"), ("\\", "trailing \\"),
+        ("\\1", "invalid escape sequence: \\1"), ("(?=x)", "invalid perl operator: (?="),
+    ]) func otherRegexesAreRefused(_ text: String, _ reason: String) {
+        let error = #expect(throws: RegexPattern.SyntaxError.self) { try RegexPattern(text) }
+        #expect(error?.description == "invalid regex '\(text)': \(reason)")
+    }
+
+    @Test func repetitionsOfRepetitionsAreBounded() {
+        #expect(throws: RegexPattern.SyntaxError.self) { try RegexPattern("((a{100}){100}){100}") }
+    }
+
+    @Test func flagsAreResolved() throws {
+        let pattern = try RegexPattern("(?i)a(b)")
+        #expect(pattern.groupCount == 1)
+        #expect(pattern.root == .sequence([.set([65...65, 97...97]), .group(1, .set([66...66, 98...98]))]))
+    }
+}
