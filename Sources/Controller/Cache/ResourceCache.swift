@@ -59,17 +59,23 @@ public actor ResourceCache {
 
     private func follow(_ type: ResourceType) async {
         var delay = Duration.milliseconds(50)
+        var from: ResourceVersion?
         while !Task.isCancelled {
             do throws(ResourceError) {
-                let list = try await client.list(type, namespace: nil, selector: nil)
-                world.replace(type, with: list.items)
-                synced.insert(type)
-                touch()
+                if from == nil {
+                    let list = try await client.list(type, namespace: nil, selector: nil)
+                    world.replace(type, with: list.items)
+                    synced.insert(type)
+                    touch()
+                    from = list.resourceVersion
+                }
+                guard let version = from else { continue }
                 delay = .milliseconds(50)
-                try await watch(type, from: list.resourceVersion)
+                from = try await watch(type, from: version)
             } catch {
                 if Task.isCancelled { return }
-                if error.code == 410 { continue }
+                from = nil
+                if error.isExpired { continue }
                 Log.warning("controller", "watching \(type.plural) failed", ["error": error.message])
                 try? await Task.sleep(for: delay)
                 delay = min(delay * 2, .seconds(10))
@@ -77,10 +83,15 @@ public actor ResourceCache {
         }
     }
 
-    private func watch(_ type: ResourceType, from version: ResourceVersion) async throws(ResourceError) {
+    /// Follows one watch to its clean end; answers the version to go on from.
+    private func watch(
+        _ type: ResourceType, from version: ResourceVersion
+    ) async throws(ResourceError) -> ResourceVersion {
         let stream = try await client.watch(type, namespace: nil, from: version)
         defer { stream.cancel() }
+        var last = version
         while !Task.isCancelled, let event = try await stream.next() {
+            last = event.resourceVersion ?? last
             switch event {
             case .added(let resource), .modified(let resource): world.set(resource)
             case .deleted(let resource): world.remove(type, resource.key)
@@ -88,5 +99,6 @@ public actor ResourceCache {
             }
             touch()
         }
+        return last
     }
 }
