@@ -84,6 +84,10 @@ let awkwardStrings = [
     String(repeating: "x", count: 200),
 ]
 
+func pick<T>(_ choices: [T], _ random: inout SplitMix) -> T {
+    choices[Int.random(in: choices.indices, using: &random)]
+}
+
 func randomNode(_ random: inout SplitMix, depth: Int) -> Node {
     switch Int.random(in: 0..<(depth == 0 ? 6 : 9), using: &random) {
     case 0: return nil
@@ -92,15 +96,15 @@ func randomNode(_ random: inout SplitMix, depth: Int) -> Node {
     case 3: return Node(UInt64.random(in: (1 << 63) ... .max, using: &random))
     case 4:
         return Node(
-            Double.random(in: -1...1, using: &random) * [1, 1e-9, 1e9, 1e200].randomElement(using: &random)!)
-    case 5: return Node(awkwardStrings.randomElement(using: &random)!)
+            Double.random(in: -1...1, using: &random) * pick([1, 1e-9, 1e9, 1e200], &random))
+    case 5: return Node(pick(awkwardStrings, &random))
     case 6:
         return Node(
             (0..<Int.random(in: 0..<5, using: &random)).map { _ in randomNode(&random, depth: depth - 1) })
     default:
         var object = Object()
         for _ in 0..<Int.random(in: 0..<5, using: &random) {
-            object[awkwardStrings.randomElement(using: &random)!] = randomNode(&random, depth: depth - 1)
+            object[pick(awkwardStrings, &random)] = randomNode(&random, depth: depth - 1)
         }
         return Node(object)
     }

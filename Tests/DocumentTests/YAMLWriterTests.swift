@@ -44,6 +44,23 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [
+        "2026-11-21T04:43:34Z", "2026-1-2", "2026-1-2t3:4:5.678-07:00", "2026-01-02 03:04:05", "12:30:45",
+        "yes", "0x1f",
+        "1.5", "null", "~", "",
+    ])
+    func quotesWhatReadersWouldMisread(text: String) {
+        #expect(YAML.serialize(["v": Node(text)]) == "v: \"\(text)\"\n")
+    }
+
+    @Test(arguments: [
+        "2026-13-01", "2026-02-30", "26-01-01", "2026-01-02T03:04:05", "v1", "a b", "127.0.0.1",
+        "http://x:80/",
+    ])
+    func leavesOtherStringsPlain(text: String) {
+        #expect(YAML.serialize(["v": Node(text)]) == "v: \(text)\n")
+    }
+
     @Test(arguments: awkwardStrings)
     func everyStringComesBack(text: String) throws {
         #expect(try YAML.parse(YAML.serialize(["v": Node(text)])) == [["v": Node(text)]])

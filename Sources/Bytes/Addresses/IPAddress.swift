@@ -125,7 +125,8 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
             guard let groups = groupList(text[...]), groups.count == 8 else { return nil }
             return groups
         }
-        guard let before = groupList(text[..<gap], allowsDotted: false), let after = groupList(text[(gap + 2)...]),
+        guard let before = groupList(text[..<gap], allowsDotted: false),
+            let after = groupList(text[(gap + 2)...]),
             before.count + after.count <= 7
         else { return nil }
         return before + [UInt16](repeating: 0, count: 8 - before.count - after.count) + after

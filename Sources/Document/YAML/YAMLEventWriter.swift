@@ -41,6 +41,11 @@ final class YAMLEventWriter {
     func finish() -> String {
         emit { yaml_document_end_event_initialize($0, 1) }
         emit { yaml_stream_end_event_initialize($0) }
+        // libyaml marks the end after a block that keeps its line ends; kubectl does not.
+        let marker = Array("\n...\n".utf8)
+        if output.bytes.suffix(marker.count).elementsEqual(marker) {
+            output.bytes.removeLast(marker.count - 1)
+        }
         return String(decoding: output.bytes, as: UTF8.self)
     }
 
@@ -80,7 +85,9 @@ final class YAMLEventWriter {
     private func string(_ text: String) {
         if text.utf8.contains(UInt8(ascii: "\n")) {
             scalar(text, style: YAML_LITERAL_SCALAR_STYLE)
-        } else if case .string = YAMLResolver.resolve(text), !YAMLResolver.isBase60(text) {
+        } else if case .string = YAMLResolver.resolve(text), !YAMLResolver.isBase60(text),
+            !YAMLTimestamp.matches(text)
+        {
             scalar(text, style: YAML_PLAIN_SCALAR_STYLE)
         } else {
             scalar(text, style: YAML_DOUBLE_QUOTED_SCALAR_STYLE)
