@@ -1,0 +1,179 @@
+internal import Bytes
+internal import COpenSSL
+
+/// `PeerVerification` made ready: bundles as stores, names in a set. Immutable.
+struct PeerVerifier: Sendable {
+    private enum Anchors: Sendable {
+        case none
+        case roots(TrustAnchors)
+        case spiffe([String: TrustAnchors])
+    }
+
+    private let anchors: Anchors
+    private let allowed: Set<String>
+    private let serverName: String?
+    /// True on the server side, which checks client certificates.
+    private let peerIsClient: Bool
+    /// What OpenSSL is told to do.
+    let opensslMode: Int32
+
+    init(_ rule: PeerVerification, peerIsClient: Bool) throws(TLSError) {
+        self.peerIsClient = peerIsClient
+        allowed = Set(rule.allowedURISANs)
+        serverName = rule.serverName
+        let required = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+        switch rule.mode {
+        case .none:
+            anchors = .none
+            opensslMode = SSL_VERIFY_NONE
+            guard rule.allowedURISANs.isEmpty, rule.serverName == nil else {
+                throw TLSError(.invalidInput, "names cannot be checked when the peer's certificate is not")
+            }
+        case .optional(let roots):
+            anchors = .roots(try TrustAnchors(roots))
+            opensslMode = SSL_VERIFY_PEER
+        case .roots(let roots):
+            anchors = .roots(try TrustAnchors(roots))
+            opensslMode = rule.requireClientCertificate || !peerIsClient ? required : SSL_VERIFY_PEER
+        case .spiffe(let bundles):
+            var stores: [String: TrustAnchors] = [:]
+            for (domain, roots) in bundles { stores[domain] = try TrustAnchors(roots) }
+            anchors = .spiffe(stores)
+            opensslMode = rule.requireClientCertificate || !peerIsClient ? required : SSL_VERIFY_PEER
+        }
+    }
+
+    /// Checks a chain as it arrives in a handshake. Nil lets the peer in.
+    func verify(leaf: OpaquePointer, untrusted: OpaquePointer?) -> TLSError? {
+        switch anchors {
+        case .none:
+            return nil
+        case .roots(let store):
+            if let failure = store.verify(leaf: leaf, untrusted: untrusted, asClient: peerIsClient) {
+                return failure
+            }
+        case .spiffe(let stores):
+            let names = AlternativeNames(certificate: leaf)
+            switch spiffeDomain(of: names) {
+            case .failure(let failure):
+                return failure
+            case .success(let domain):
+                guard let store = stores[domain] else { return unknown(domain, known: stores.keys.sorted()) }
+                if let failure = store.verify(leaf: leaf, untrusted: untrusted, asClient: peerIsClient) {
+                    return failure
+                }
+            }
+            // X509-SVID 4.1: a leaf is no CA.
+            if X509_check_ca(leaf) != 0 {
+                return TLSError(
+                    .wrongUsage,
+                    "the certificate of \"\(names.uris[0])\" is a CA's and cannot be a peer's own")
+            }
+        }
+        return verifyNames(leaf: leaf)
+    }
+
+    /// What must hold on a resumed session too, whose chain is not checked again: dates and names. The session was
+    /// made under this very verifier, so its trust is the one that counts.
+    func verifyResumed(_ certificate: Certificate) -> TLSError? {
+        if case .none = anchors { return nil }
+        let name = VerificationFailure.naming(certificate, depth: 0)
+        let now = CertificateTime.now()
+        if certificate.notAfter < now { return VerificationFailure.expired(certificate, name: name) }
+        if certificate.notBefore > now { return VerificationFailure.notYetValid(certificate, name: name) }
+        return verifyNames(leaf: certificate.handle.pointer)
+    }
+
+    /// True when a peer without a certificate is let in.
+    var allowsAnonymousPeer: Bool { opensslMode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT == 0 }
+
+    private func verifyNames(leaf: OpaquePointer) -> TLSError? {
+        if !allowed.isEmpty {
+            let names = AlternativeNames(certificate: leaf)
+            if names.isMalformed { return malformed }
+            guard names.uris.contains(where: allowed.contains) else {
+                let shown =
+                    names.uris.isEmpty ? "no URI SAN" : "\"\(names.uris.joined(separator: "\", \""))\""
+                let expected = allowed.sorted().joined(separator: "\" or \"")
+                return TLSError(
+                    .wrongIdentity(names.uris), "the peer's identity is \(shown), expected \"\(expected)\"")
+            }
+        }
+        if let serverName {
+            let isMatch =
+                IPAddress(serverName) != nil
+                ? X509_check_ip_asc(leaf, serverName, 0) == 1
+                : X509_check_host(leaf, serverName, 0, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS), nil) == 1
+            ErrorQueue.clear()
+            if !isMatch {
+                let names = AlternativeNames(certificate: leaf)
+                let shown = (names.dns + names.ips).joined(separator: ", ")
+                return TLSError(
+                    .wrongServerName,
+                    "the server's certificate is not for \"\(serverName)\" but for \(shown.isEmpty ? "no name" : shown)"
+                )
+            }
+        }
+        return nil
+    }
+
+    private func spiffeDomain(of names: AlternativeNames) -> Result<String, TLSError> {
+        if names.isMalformed { return .failure(malformed) }
+        guard let uri = names.uris.first else {
+            return .failure(
+                TLSError(
+                    .invalidIdentity("no URI SAN"), "the peer's certificate has no URI SAN, so no SPIFFE ID"))
+        }
+        guard names.uris.count == 1 else {
+            return .failure(
+                TLSError(
+                    .invalidIdentity("several URI SANs"),
+                    "the peer's certificate has \(names.uris.count) URI SANs, expected exactly one: "
+                        + "\"\(names.uris.prefix(4).joined(separator: "\", \""))\""))
+        }
+        guard let domain = SPIFFEName.trustDomain(of: uri) else {
+            return .failure(
+                TLSError(
+                    .invalidIdentity("not a SPIFFE ID"), "the peer's identity \"\(uri)\" is not a SPIFFE ID"))
+        }
+        return .success(domain)
+    }
+
+    private var malformed: TLSError {
+        TLSError(.badCertificate, "the peer's subject alternative names are malformed")
+    }
+
+    private func unknown(_ domain: String, known: [String]) -> TLSError {
+        let list = known.isEmpty ? "none" : "\"\(known.joined(separator: "\", \""))\""
+        return TLSError(
+            .unknownTrustDomain(domain),
+            "the peer's trust domain \"\(domain)\" is unknown here (known: \(list))")
+    }
+}
+
+/// The little of SPIFFE-ID 2 that choosing a bundle needs; the full type lives in `Resources`.
+enum SPIFFEName {
+    /// The trust domain of `spiffe://domain/path`; nil when it is not a SPIFFE ID with a path.
+    static func trustDomain(of uri: String) -> String? {
+        let prefix = "spiffe://"
+        guard uri.utf8.count <= 2048, uri.hasPrefix(prefix) else { return nil }
+        let rest = uri.utf8.dropFirst(prefix.utf8.count)
+        guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+        let domain = rest[..<slash]
+        guard (1...255).contains(domain.count), domain.allSatisfy(isDomainByte) else { return nil }
+        let path = rest[rest.index(after: slash)...]
+        let segments = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isPathValid = segments.allSatisfy { segment in
+            !segment.isEmpty && !segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8)
+                && segment.allSatisfy { isDomainByte($0) || ($0 >= 0x41 && $0 <= 0x5A) }
+        }
+        return isPathValid ? String(Substring(domain)) : nil
+    }
+
+    private static func isDomainByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x61...0x7A, 0x30...0x39, 0x2D, 0x2E, 0x5F: true
+        default: false
+        }
+    }
+}
