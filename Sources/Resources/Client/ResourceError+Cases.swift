@@ -144,7 +144,9 @@ extension ResourceError {
 }
 
 extension ResourceError.Cause {
-    /// A value that breaks a rule. `value` as it stands in messages: strings in quotes.
+    /// A value that breaks a rule.
+    ///
+    /// `value` as it stands in messages: strings in quotes.
     public static func invalid(_ field: String, value: String, why: String) -> Self {
         Self(reason: "FieldValueInvalid", message: "Invalid value: \(value): \(why)", field: field)
     }
@@ -165,7 +167,9 @@ extension ResourceError.Cause {
             field: field)
     }
 
-    /// A value outside the allowed ones. `value` as it stands in messages.
+    /// A value outside the allowed ones.
+    ///
+    /// `value` as it stands in messages.
     public static func notSupported(_ field: String, value: String, supported: [String]) -> Self {
         Self(
             reason: "FieldValueNotSupported",

@@ -1,6 +1,8 @@
 /// The syntax rules of names in the API, each giving nil for a good name or the reason in Kubernetes' words.
 public enum NameRules {
-    /// RFC 1123 label: namespaces, and parts of host names. At most 63 characters.
+    /// RFC 1123 label: namespaces, and parts of host names.
+    ///
+    /// At most 63 characters.
     public static func label(_ text: String) -> String? {
         if let problem = length(text, 63) { return problem }
         if isLabel(text.utf8[...]) { return nil }
@@ -10,7 +12,9 @@ public enum NameRules {
             + "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
     }
 
-    /// RFC 1123 subdomain: most object names. At most 253 characters.
+    /// RFC 1123 subdomain: most object names.
+    ///
+    /// At most 253 characters.
     public static func subdomain(_ text: String) -> String? {
         if let problem = length(text, 253) { return problem }
         if isSubdomain(text) { return nil }
@@ -20,7 +24,9 @@ public enum NameRules {
             + "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
     }
 
-    /// RFC 1035 label: Services, whose names become DNS names. At most 63 characters.
+    /// RFC 1035 label: Services, whose names become DNS names.
+    ///
+    /// At most 63 characters.
     public static func dns1035Label(_ text: String) -> String? {
         if let problem = length(text, 63) { return problem }
         if isLabel(text.utf8[...]), let first = text.utf8.first, !isDigit(first) { return nil }
@@ -55,7 +61,9 @@ public enum NameRules {
             + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
     }
 
-    /// Label values; empty is one. At most 63 characters.
+    /// Label values; empty is one.
+    ///
+    /// At most 63 characters.
     public static func labelValue(_ text: String) -> String? {
         if let problem = length(text, 63) { return problem }
         if text.isEmpty || isLoose(text[...]) { return nil }
@@ -65,7 +73,9 @@ public enum NameRules {
             + "regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
     }
 
-    /// Keys of ConfigMaps and Secrets. At most 253 characters.
+    /// Keys of ConfigMaps and Secrets.
+    ///
+    /// At most 253 characters.
     public static func configKey(_ text: String) -> String? {
         if let problem = length(text, 253) { return problem }
         let isGood = !text.isEmpty && text.utf8.allSatisfy(isLooseByte)

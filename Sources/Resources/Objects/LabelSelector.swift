@@ -63,8 +63,10 @@ public struct LabelSelector: Hashable, Sendable {
 }
 
 extension LabelSelector {
-    /// Reads a `metav1.LabelSelector`. Throws everything that makes it unusable: bad operator, keys or values,
-    /// values missing or too many. Paths are below `path`.
+    /// Reads a `metav1.LabelSelector`.
+    ///
+    /// Throws everything that makes it unusable: bad operator, keys or values, values missing or too many.
+    /// Paths are below `path`.
     public init(node: Node, path: FieldPath = FieldPath()) throws(DocumentError) {
         var selector = LabelSelector()
         var findings: [Finding] = []
@@ -120,8 +122,10 @@ extension LabelSelector {
         self = selector
     }
 
-    /// Parses the query form: `a=b`, `a==b`, `a!=b`, `a`, `!a`, `a in (x,y)`, `a notin (x)`, joined by commas. Empty text
-    /// matches everything; nil for anything else.
+    /// Parses the query form: `a=b`, `a==b`, `a!=b`, `a`, `!a`, `a in (x,y)`, `a notin (x)`, joined by
+    /// commas.
+    ///
+    /// Empty text matches everything; nil for anything else.
     public init?(query: String) {
         var parser = SelectorParser(query)
         guard let requirements = parser.parse() else { return nil }

@@ -1,14 +1,17 @@
 public import Document
 
-/// One API object: its type and the whole of its document. Everything a user wrote stays in `node`, also what
-/// Hanse does not read.
+/// One API object: its type and the whole of its document.
+///
+/// Everything a user wrote stays in `node`, also what Hanse does not read.
 public struct Resource: Sendable, Equatable {
     /// What kind of object it is.
     public var type: ResourceType
     /// The object with `apiVersion`, `kind`, `metadata` and the rest.
     public var node: Node
 
-    /// Wraps a document known to be of this type. A missing `apiVersion` or `kind` is filled in.
+    /// Wraps a document known to be of this type.
+    ///
+    /// A missing `apiVersion` or `kind` is filled in.
     public init(type: ResourceType, node: Node) {
         self.type = type
         self.node = node
@@ -25,8 +28,9 @@ public struct Resource: Sendable, Equatable {
             node: ["apiVersion": Node(type.apiVersion), "kind": Node(type.kind), "metadata": metadata])
     }
 
-    /// Wraps a document whose `apiVersion` and `kind` say what it is. Throws a 400 whose text names what is missing or
-    /// unknown.
+    /// Wraps a document whose `apiVersion` and `kind` say what it is.
+    ///
+    /// Throws a 400 whose text names what is missing or unknown.
     public init(reading node: Node) throws(ResourceError) {
         guard node.object != nil else {
             throw .badRequest("the document is not an object with apiVersion and kind")

@@ -1,5 +1,6 @@
-/// The version of an object or list: one counter for a whole server. Clients may compare for equality only; the
-/// embedded server also relies on the order.
+/// The version of an object or list: one counter for a whole server.
+///
+/// Clients may compare for equality only; the embedded server also relies on the order.
 public struct ResourceVersion: Comparable, Hashable, Sendable, CustomStringConvertible {
     /// The counter.
     public var value: UInt64

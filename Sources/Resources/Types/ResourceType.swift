@@ -1,4 +1,6 @@
-/// A kind of object the API serves. Two are the same when group and plural are.
+/// A kind of object the API serves.
+///
+/// Two are the same when group and plural are.
 public struct ResourceType: Sendable {
     /// The API group, empty for core.
     public let group: String
@@ -112,8 +114,10 @@ extension ResourceType {
         return type
     }
 
-    /// The type a user names on a command line: plural, singular, short name or kind, in any case, alone or followed
-    /// by `.group` or `.version.group`. A name several groups have means the first one in the order of `all`.
+    /// The type a user names on a command line: plural, singular, short name or kind, in any case, alone or
+    /// followed by `.group` or `.version.group`.
+    ///
+    /// A name several groups have means the first one in the order of `all`.
     public static func find(name: String) -> ResourceType? {
         let name = name.lowercased()
         let (head, rest) =
