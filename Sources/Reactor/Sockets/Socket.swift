@@ -23,7 +23,11 @@ public struct Socket: ~Copyable, Sendable {
     /// Valid while this value lives.
     public var fd: Int32 { descriptor.rawValue }
 
-    init(owning fd: Int32) { descriptor = FileDescriptor(owning: fd) }
+    /// Takes ownership of a non-blocking socket, as `release()` gave it away on another thread.
+    public init(owning fd: Int32) { descriptor = FileDescriptor(owning: fd) }
+
+    /// Gives the number away without closing it.
+    public consuming func release() -> Int32 { descriptor.release() }
 
     /// An unconnected socket of the address's family.
     public init(for address: SocketAddress) throws(Errno) {

@@ -20,15 +20,26 @@ public final class TCPListener: EventHandler {
     public let localAddress: SocketAddress
 
     /// Listens and accepts at once; the loop keeps the listener until `close()`.
-    public init(
+    public convenience init(
         loop: EventLoop, address: SocketAddress, reusePort: Bool = false, backlog: Int = 1024,
+        onAccept: @escaping (consuming Socket, SocketAddress) -> Void
+    ) throws(Errno) {
+        let socket = try Socket.listening(on: address, reusePort: reusePort, backlog: backlog)
+        try self.init(loop: loop, socket: socket, onAccept: onAccept)
+    }
+
+    /// Accepts on a socket that listens already; the loop keeps the listener until `close()`.
+    public init(
+        loop: EventLoop, socket: consuming Socket,
         onAccept: @escaping (consuming Socket, SocketAddress) -> Void
     ) throws(Errno) {
         self.loop = loop
         self.onAccept = onAccept
-        socket = try Socket.listening(on: address, reusePort: reusePort, backlog: backlog)
-        localAddress = socket.localAddress ?? address
-        registration = try loop.register(socket.fd, .readable, handler: self)
+        guard let bound = socket.localAddress else { throw Errno(code: EINVAL) }
+        localAddress = bound
+        let fd = socket.fd
+        self.socket = socket
+        registration = try loop.register(fd, .readable, handler: self)
     }
 
     /// Readiness from the loop.
