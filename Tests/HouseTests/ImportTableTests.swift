@@ -31,7 +31,9 @@ import Testing
     ]
 
     /// Modules that exist but that nothing which ships may import.
-    static let banned: Set<String> = ["Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch"]
+    static let banned: Set<String> = [
+        "Foundation", "FoundationEssentials", "FoundationNetworking", "Dispatch",
+    ]
 
     @Test func everyRoomImportsOnlyWhatItsRowAllows() throws {
         for (room, allowed) in Self.table.sorted(by: { $0.key < $1.key }) {

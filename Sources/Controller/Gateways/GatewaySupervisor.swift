@@ -51,7 +51,9 @@ public actor GatewaySupervisor {
             }
             child = nil
             let ran = Clock.monotonic() - began
-            delay = ran > .seconds(10) ? .zero : (delay == .zero ? .milliseconds(200) : min(delay * 2, .seconds(10)))
+            delay =
+                ran > .seconds(10)
+                ? .zero : (delay == .zero ? .milliseconds(200) : min(delay * 2, .seconds(10)))
             if delay > .milliseconds(200) { try? await Task.sleep(for: delay) }
         }
     }

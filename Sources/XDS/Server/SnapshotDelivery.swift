@@ -136,7 +136,8 @@ public struct SnapshotDelivery: Sendable {
         self.instance = instance
     }
 
-    private mutating func answerAfterAdvance(_ kind: ResourceKind, version: String, names: [String]) -> OnPoll {
+    private mutating func answerAfterAdvance(_ kind: ResourceKind, version: String, names: [String]) -> OnPoll
+    {
         guard let offer = offers[kind], offer.version != version else { return .hold }
         return respond(kind, names: names)
     }
@@ -187,6 +188,7 @@ public struct SnapshotDelivery: Sendable {
         var text: [UInt8] = []
         for resource in resources { text += JSON.bytes(resource.anyNode) + [10] }
         let halves = [FNV1.hash64(text), FNV1.hash64a(text)]
-        return Hex.encode(halves.flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) } })
+        return Hex.encode(
+            halves.flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) } })
     }
 }
