@@ -10,7 +10,8 @@ let common: [SwiftSetting] = [
 /// A room is a target of its own; what it may import is checked by `Tests/HouseTests`.
 func room(_ name: String, _ dependencies: [Target.Dependency], pure: Bool = false) -> Target {
     .target(
-        name: name, dependencies: dependencies, swiftSettings: pure ? common + [.strictMemorySafety()] : common)
+        name: name, dependencies: dependencies,
+        swiftSettings: pure ? common + [.strictMemorySafety()] : common)
 }
 
 /// A room's tests; tables and goldens lie in its folder `Fixtures`.
@@ -107,6 +108,7 @@ let package = Package(
         suite(
             "GatewayTests",
             ["Gateway", "EnvoyConfig", "XDS", "HTTPCodec", "TLS", "Reactor", "Document", "Bytes"]),
+        suite("HanseTests", ["hanse", "KubernetesClient", "Resources", "Reactor", "Document", "Bytes"]),
         suite("HouseTests", []),
     ],
     swiftLanguageModes: [.v6]
