@@ -1,5 +1,6 @@
 import Document
 import Reactor
+import TLS
 
 /// What this build is.
 enum BuildVersion {
@@ -22,7 +23,7 @@ enum VersionCommand {
                 let node: Node = ["version": Node(BuildVersion.version), "commit": Node(BuildVersion.commit)]
                 Output.stdout(JSON.serialize(node, style: .pretty) + "\n")
             } else {
-                Output.stdout("hanse \(BuildVersion.version)\ncommit \(BuildVersion.commit)\n")
+                Output.stdout("hanse \(BuildVersion.version)\ncommit \(BuildVersion.commit)\n\(openSSLVersion)\n")
             }
             return ExitCode.ok
         }
