@@ -85,7 +85,9 @@ struct FlagSet: Sendable {
         case help
     }
 
-    /// Reads a command line. Flags and other arguments may be mixed; `--` ends the flags.
+    /// Reads a command line.
+    ///
+    /// Flags and other arguments may be mixed; `--` ends the flags.
     func parse(
         _ arguments: [String], environment: (String) -> String?
     ) throws(UsageError) -> Outcome {

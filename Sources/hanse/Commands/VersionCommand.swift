@@ -20,10 +20,14 @@ enum VersionCommand {
         await flags.run(arguments) { (flags) throws(UsageError) in
             if let extra = flags.arguments.first { throw UsageError("unexpected argument: \(extra)") }
             if try flags.choice("output", of: ["text", "json"]) == "json" {
-                let node: Node = ["version": Node(BuildVersion.version), "commit": Node(BuildVersion.commit)]
+                let node: Node = [
+                    "version": Node(BuildVersion.version), "commit": Node(BuildVersion.commit),
+                    "openssl": Node(openSSLVersion),
+                ]
                 Output.stdout(JSON.serialize(node, style: .pretty) + "\n")
             } else {
-                Output.stdout("hanse \(BuildVersion.version)\ncommit \(BuildVersion.commit)\n\(openSSLVersion)\n")
+                Output.stdout(
+                    "hanse \(BuildVersion.version)\ncommit \(BuildVersion.commit)\n\(openSSLVersion)\n")
             }
             return ExitCode.ok
         }
