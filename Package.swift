@@ -14,10 +14,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency], pure: Bool = fals
         swiftSettings: pure ? common + [.strictMemorySafety()] : common)
 }
 
-/// A room's tests; tables and goldens lie in its folder `Fixtures`.
-func suite(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
-    .testTarget(
-        name: name, dependencies: dependencies, exclude: fixtures ? ["Fixtures"] : [], swiftSettings: common)
+func suite(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: [], swiftSettings: common)
 }
 
 let package = Package(
@@ -74,7 +72,7 @@ let package = Package(
             path: "samples/bookinfo/service", swiftSettings: common),
 
         suite("BytesTests", ["Bytes"]),
-        suite("DocumentTests", ["Document", "Bytes"], fixtures: true),
+        suite("DocumentTests", ["Document", "Bytes"]),
         suite("TLSTests", ["TLS", "Bytes"]),
         suite("HTTPCodecTests", ["HTTPCodec", "Bytes"]),
         suite("ReactorTests", ["Reactor", "Bytes"]),

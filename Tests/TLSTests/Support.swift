@@ -64,7 +64,9 @@ final class Pair {
         self.server = try TLSSession(server: server)
     }
 
-    /// Carries what both have to send. Returns the bytes moved.
+    /// Carries what both have to send.
+    ///
+    /// Returns the bytes moved.
     @discardableResult
     func pump() -> Int {
         var moved = 0

@@ -1,6 +1,8 @@
 internal import COpenSSL
 
-/// What a certificate signing request asks for. Its signature was verified: the sender holds the key.
+/// What a certificate signing request asks for.
+///
+/// Its signature was verified: the sender holds the key.
 public struct CSRInfo: Sendable {
     /// The key to be certified.
     public let publicKey: PublicKey

@@ -1,7 +1,9 @@
 public import Bytes
 internal import COpenSSL
 
-/// An X.509 certificate. Copies share one parsed object; properties are read from it when asked.
+/// An X.509 certificate.
+///
+/// Copies share one parsed object; properties are read from it when asked.
 public struct Certificate: Sendable, Hashable, CustomStringConvertible {
     let handle: SharedHandle
 
@@ -19,7 +21,9 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
         self.init(owned: pointer)
     }
 
-    /// Reads the one certificate of a PEM text. More than one is an error.
+    /// Reads the one certificate of a PEM text.
+    ///
+    /// More than one is an error.
     public init(pem: String) throws(TLSError) {
         let chain = try Certificate.parseChain(pem: pem)
         guard chain.count == 1 else {
@@ -45,8 +49,10 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
         self.init(owned: pointer)
     }
 
-    /// The certificates of a PEM text in order, at most 1,000. Text around the blocks is skipped; a block that is
-    /// not a readable certificate, and a text without any, are errors.
+    /// The certificates of a PEM text in order, at most 1,000.
+    ///
+    /// Text around the blocks is skipped; a block that is not a readable certificate, and a text without any,
+    /// are errors.
     public static func parseChain(pem: String) throws(TLSError) -> [Certificate] {
         ErrorQueue.clear()
         guard pem.utf8.count <= MemoryBIO.maxTextBytes else {
@@ -111,7 +117,9 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
     /// The last moment at which it is valid.
     public var notAfter: WallTime { CertificateTime.wallTime(X509_get0_notAfter(handle.pointer)) }
 
-    /// The public key. Nil when its algorithm is unknown.
+    /// The public key.
+    ///
+    /// Nil when its algorithm is unknown.
     public var publicKey: PublicKey? {
         guard let key = X509_get_pubkey(handle.pointer) else {
             ErrorQueue.clear()
@@ -147,7 +155,9 @@ public struct Certificate: Sendable, Hashable, CustomStringConvertible {
         X509_get_extension_flags(handle.pointer) & UInt32(EXFLAG_SS) != 0
     }
 
-    /// The most intermediate certificates that may follow under this CA. Nil when unlimited or not a CA.
+    /// The most intermediate certificates that may follow under this CA.
+    ///
+    /// Nil when unlimited or not a CA.
     public var pathLength: Int? {
         let length = X509_get_pathlen(handle.pointer)
         return length < 0 ? nil : length

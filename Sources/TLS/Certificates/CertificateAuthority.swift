@@ -10,8 +10,9 @@ public enum CertificateAuthority {
         try make(template, publicKey: key.publicKey, issuer: nil, issuerKey: key)
     }
 
-    /// A certificate for the key of a verified request. Names come from the template alone: what the request asks
-    /// for is the caller's to judge.
+    /// A certificate for the key of a verified request.
+    ///
+    /// Names come from the template alone: what the request asks for is the caller's to judge.
     public static func issue(
         _ template: CertificateTemplate, csr: CSRInfo, issuer: Certificate, issuerKey: PrivateKey
     ) throws(TLSError) -> Certificate {

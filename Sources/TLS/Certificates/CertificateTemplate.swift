@@ -2,7 +2,9 @@ public import Bytes
 
 /// What a new certificate says.
 public struct CertificateTemplate: Hashable, Sendable {
-    /// The subject's common name; nil leaves it out. At most 64 characters.
+    /// The subject's common name; nil leaves it out.
+    ///
+    /// At most 64 characters.
     public var subjectCommonName: String?
     /// The subject's organizations, in order.
     public var organizations: [String]
@@ -18,7 +20,9 @@ public struct CertificateTemplate: Hashable, Sendable {
     public var notAfter: WallTime
     /// True for a root or an intermediate.
     public var isCA: Bool
-    /// For a CA: how many intermediates may follow. Nil is unlimited.
+    /// For a CA: how many intermediates may follow.
+    ///
+    /// Nil is unlimited.
     public var pathLength: Int?
     /// For a leaf: may be shown by clients.
     public var clientAuth: Bool

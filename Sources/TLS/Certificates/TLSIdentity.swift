@@ -1,6 +1,8 @@
 /// A certificate chain, leaf first, with the leaf's key: what one side of a connection shows.
 public struct TLSIdentity: Sendable {
-    /// The leaf, then intermediates towards the root. The root itself may be left out.
+    /// The leaf, then intermediates towards the root.
+    ///
+    /// The root itself may be left out.
     public let chain: [Certificate]
     /// The leaf's key.
     public let key: PrivateKey

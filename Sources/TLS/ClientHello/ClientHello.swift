@@ -88,7 +88,9 @@ public enum ClientHello {
         return .hello(sni: sni, alpn: alpn ?? [])
     }
 
-    /// Outer nil: malformed. Inner nil: no name of type host_name.
+    /// Outer nil: malformed.
+    ///
+    /// Inner nil: no name of type host_name.
     private static func serverName(_ body: Span<UInt8>, _ range: Range<Int>) -> String?? {
         var outer = Cursor(at: range.lowerBound, end: range.upperBound)
         guard let list = outer.vector(body, lengthBytes: 2), outer.isAtEnd, !list.isEmpty else {

@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// What both kinds of contexts share while they are built.
 enum ContextSetup {
-    /// One hour: a resumed session never outlives its peer's certificate by more than nothing, see `SessionHooks`.
+    /// Seconds a session may be resumed; less where the peer's certificate ends earlier, see `SessionHooks`.
     static let sessionLifetime = 3600
 
     static func make(

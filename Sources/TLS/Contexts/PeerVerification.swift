@@ -1,4 +1,6 @@
-/// How the other side of a connection is checked. What is not checked is stated, never a default.
+/// How the other side of a connection is checked.
+///
+/// What is not checked is stated, never a default.
 ///
 /// Dates are checked against the system's clock, on every handshake and again when a session is resumed.
 public struct PeerVerification: Sendable {
@@ -17,14 +19,20 @@ public struct PeerVerification: Sendable {
 
     /// Where the peer's trust comes from.
     public var mode: Mode
-    /// URI SANs that are let in, compared exactly; empty lets in any. Such a check needs a certificate to be there.
+    /// URI SANs that are let in, compared exactly; empty lets in any.
+    ///
+    /// Such a check needs a certificate to be there.
     public var allowedURISANs: [String]
-    /// For clients: the DNS name or IP address the server's certificate must be made for. Nil does not check.
+    /// For clients: the DNS name or IP address the server's certificate must be made for.
+    ///
+    /// Nil does not check.
     public var serverName: String?
     /// For servers in modes `roots` and `spiffe`: a client without a certificate is refused.
     public var requireClientCertificate: Bool
 
-    /// A rule. Client certificates are required unless said otherwise.
+    /// A rule.
+    ///
+    /// Client certificates are required unless said otherwise.
     public init(
         mode: Mode, allowedURISANs: [String] = [], serverName: String? = nil,
         requireClientCertificate: Bool = true

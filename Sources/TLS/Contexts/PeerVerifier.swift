@@ -1,7 +1,9 @@
 internal import Bytes
 internal import COpenSSL
 
-/// `PeerVerification` made ready: bundles as stores, names in a set. Immutable.
+/// `PeerVerification` made ready: bundles as stores, names in a set.
+///
+/// Immutable.
 struct PeerVerifier: Sendable {
     private enum Anchors: Sendable {
         case none
@@ -43,7 +45,9 @@ struct PeerVerifier: Sendable {
         }
     }
 
-    /// Checks a chain as it arrives in a handshake. Nil lets the peer in.
+    /// Checks a chain as it arrives in a handshake.
+    ///
+    /// Nil lets the peer in.
     func verify(leaf: OpaquePointer, untrusted: OpaquePointer?) -> TLSError? {
         switch anchors {
         case .none:
@@ -73,8 +77,9 @@ struct PeerVerifier: Sendable {
         return verifyNames(leaf: leaf)
     }
 
-    /// What must hold on a resumed session too, whose chain is not checked again: dates and names. The session was
-    /// made under this very verifier, so its trust is the one that counts.
+    /// What must hold on a resumed session too, whose chain is not checked again: dates and names.
+    ///
+    /// The session was made under this very verifier, so its trust is the one that counts.
     func verifyResumed(_ certificate: Certificate) -> TLSError? {
         if case .none = anchors { return nil }
         let name = VerificationFailure.naming(certificate, depth: 0)

@@ -27,8 +27,10 @@ public struct TLSClientConfiguration: Sendable {
     }
 }
 
-/// A client's side of TLS, shared by its connections and threads. Immutable but for its remembered sessions, one per
-/// server name and endpoint, which are gone with it: changed trust means a new context.
+/// A client's side of TLS, shared by its connections and threads.
+///
+/// Immutable but for its remembered sessions, one per server name and endpoint, which are gone with it:
+/// changed trust means a new context.
 public final class TLSClientContext: Sendable {
     let handle: SharedHandle
     let verifier: PeerVerifier

@@ -11,10 +11,13 @@ public struct TLSServerConfiguration: Sendable {
     public var minimumVersion: TLSVersion
     /// The newest version spoken.
     public var maximumVersion: TLSVersion
-    /// Application protocols, best first: the server's order wins. A client with none of them goes on without ALPN.
+    /// Application protocols, best first: the server's order wins.
+    ///
+    /// A client with none of them goes on without ALPN.
     public var alpn: [String]
-    /// Sessions are resumed only under the id they were made with; empty takes a random one. Longer than 32 bytes
-    /// is hashed.
+    /// Sessions are resumed only under the id they were made with; empty takes a random one.
+    ///
+    /// Longer than 32 bytes is hashed.
     public var sessionIDContext: [UInt8]
 
     /// A configuration; TLS 1.3 only unless said otherwise.
@@ -31,8 +34,10 @@ public struct TLSServerConfiguration: Sendable {
     }
 }
 
-/// A server's side of TLS, shared by its connections and threads. Immutable: changed trust, identity or names mean a
-/// new context, and with it an empty session cache, so nothing resumes across the change.
+/// A server's side of TLS, shared by its connections and threads.
+///
+/// Immutable: changed trust, identity or names mean a new context, and with it an empty session cache, so
+/// nothing resumes across the change.
 public final class TLSServerContext: Sendable {
     let handle: SharedHandle
     let verifier: PeerVerifier

@@ -17,8 +17,9 @@ struct TrustAnchors: Sendable {
         X509_STORE_set_flags(pointer, UInt(X509_V_FLAG_PARTIAL_CHAIN))
     }
 
-    /// Builds and checks the chain of `leaf` with the help of `untrusted` intermediates for one purpose. Nil when
-    /// it ends here; else why not.
+    /// Builds and checks the chain of `leaf` with the help of `untrusted` intermediates for one purpose.
+    ///
+    /// Nil when it ends here; else why not.
     func verify(leaf: OpaquePointer, untrusted: OpaquePointer?, asClient: Bool) -> TLSError? {
         ErrorQueue.clear()
         defer { ErrorQueue.clear() }

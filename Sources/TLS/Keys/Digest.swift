@@ -1,6 +1,8 @@
 internal import COpenSSL
 
-/// `n` bytes from OpenSSL's generator, fit for keys, tokens and nonces. Traps when the system has no randomness.
+/// `n` bytes from OpenSSL's generator, fit for keys, tokens and nonces.
+///
+/// Traps when the system has no randomness.
 public func randomBytes(_ n: Int) -> [UInt8] {
     precondition(n >= 0 && n <= 1 << 20)
     let bytes = [UInt8](unsafeUninitializedCapacity: n) { buffer, count in

@@ -1,6 +1,8 @@
 internal import COpenSSL
 
-/// A private key. Its bytes are wiped when the last copy goes; its description never shows them.
+/// A private key.
+///
+/// Its bytes are wiped when the last copy goes; its description never shows them.
 public struct PrivateKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     let handle: SharedHandle
 
@@ -17,8 +19,9 @@ public struct PrivateKey: Sendable, CustomStringConvertible, CustomDebugStringCo
         return PrivateKey(owned: key)
     }
 
-    /// Reads an unencrypted PEM key: PKCS#8, or the older EC and RSA forms. The key must be fit for our use:
-    /// P-256, P-384 or P-521, Ed25519, or RSA of at least 2048 bits.
+    /// Reads an unencrypted PEM key: PKCS#8, or the older EC and RSA forms.
+    ///
+    /// The key must be fit for our use: P-256, P-384 or P-521, Ed25519, or RSA of at least 2048 bits.
     public init(pem: String) throws(TLSError) {
         ErrorQueue.clear()
         let pointer = MemoryBIO.reading(pem) { bio in
@@ -32,7 +35,9 @@ public struct PrivateKey: Sendable, CustomStringConvertible, CustomDebugStringCo
         try PublicKey(sharing: self).requireStrength()
     }
 
-    /// The key as PKCS#8 PEM, for a file or a Secret. The caller keeps it out of logs.
+    /// The key as PKCS#8 PEM, for a file or a Secret.
+    ///
+    /// The caller keeps it out of logs.
     public func pem() throws(TLSError) -> String {
         ErrorQueue.clear()
         let text = MemoryBIO.written(isSecret: true) { bio in

@@ -1,7 +1,9 @@
 internal import Bytes
 internal import COpenSSL
 
-/// OpenSSL's callbacks. Each finds its session in the connection's ex data; the session outlives the connection.
+/// OpenSSL's callbacks.
+///
+/// Each finds its session in the connection's ex data; the session outlives the connection.
 enum SessionHooks {
     static let index: Int32 = COpenSSL_new_ssl_index()
 
@@ -11,8 +13,10 @@ enum SessionHooks {
         return Unmanaged<TLSSession>.fromOpaque(raw).takeUnretainedValue()
     }
 
-    /// Replaces OpenSSL's own chain check. On refusal the alert is certificate_unknown for every reason: the peer
-    /// learns that, our log learns why.
+    /// Replaces OpenSSL's own chain check.
+    ///
+    /// On refusal the alert is certificate_unknown for every reason: the peer learns that, our log learns
+    /// why.
     static let verify: @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Int32 = { context, _ in
         guard let context,
             let raw = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()),
@@ -32,7 +36,9 @@ enum SessionHooks {
         return 0
     }
 
-    /// Server preference (RFC 7301 3.2 leaves the choice to us). `out` points into the client's list.
+    /// Server preference (RFC 7301 3.2 leaves the choice to us).
+    ///
+    /// `out` points into the client's list.
     static let selectALPN:
         @convention(c) (
             OpaquePointer?, UnsafeMutablePointer<UnsafePointer<UInt8>?>?, UnsafeMutablePointer<UInt8>?,
@@ -73,7 +79,7 @@ enum SessionHooks {
         var lifetime = Int64(ContextSetup.sessionLifetime)
         if let peer = SSL_SESSION_get0_peer(session) {
             let end = CertificateTime.wallTime(X509_get0_notAfter(peer))
-            lifetime = min(lifetime, end.seconds - CertificateTime.now().seconds)
+            lifetime = min(lifetime, end.seconds - CertificateTime.now().seconds - 1)
         }
         SSL_SESSION_set_timeout(session, Int(max(0, lifetime)))
         return 0  // no reference kept

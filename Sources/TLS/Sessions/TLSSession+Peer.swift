@@ -7,7 +7,9 @@ extension TLSSession {
         SSL_get1_peer_certificate(ssl).map { Certificate(owned: $0) }
     }
 
-    /// The peer's chain as it was shown, leaf first. Empty without a certificate, and after a resumption.
+    /// The peer's chain as it was shown, leaf first.
+    ///
+    /// Empty without a certificate, and after a resumption.
     public var peerChain: [Certificate] {
         guard let leaf = peerCertificate else { return [] }
         guard let stack = SSL_get_peer_cert_chain(ssl) else { return [leaf] }
@@ -19,7 +21,9 @@ extension TLSSession {
         return chain
     }
 
-    /// The peer's identity: its one URI SAN. Nil when it has none or several.
+    /// The peer's identity: its one URI SAN.
+    ///
+    /// Nil when it has none or several.
     public var peerURISAN: String? {
         guard let names = peerCertificate?.alternativeNames, !names.isMalformed, names.uris.count == 1 else {
             return nil

@@ -1,8 +1,10 @@
 public import Bytes
 internal import COpenSSL
 
-/// One TLS connection without a socket: ciphertext goes in and out through queues, plaintext through `read` and
-/// `write`. Confined to one thread at a time; nothing here blocks.
+/// One TLS connection without a socket: ciphertext goes in and out through queues, plaintext through `read`
+/// and `write`.
+///
+/// Confined to one thread at a time; nothing here blocks.
 ///
 /// After every call the driver sends what `output` holds (one flush for all of it). It calls `handshake()` after each
 /// `receive` until it is done, then `read` until that needs more.
@@ -54,8 +56,10 @@ public final class TLSSession {
         SSL_set_accept_state(ssl)
     }
 
-    /// A client's session. `sni` is sent as server name; an IP address is not (RFC 6066 3). Sessions are resumed
-    /// per `sni` and `endpoint`, which names the server behind it where one name stands for several.
+    /// A client's session.
+    ///
+    /// `sni` is sent as server name; an IP address is not (RFC 6066 3). Sessions are resumed per `sni` and
+    /// `endpoint`, which names the server behind it where one name stands for several.
     public convenience init(client: TLSClientContext, sni: String?, endpoint: String = "") throws(TLSError) {
         let key = "\(sni ?? "") \(endpoint)"
         try self.init(.client(client, resumptionKey: key), context: client.handle)
@@ -113,12 +117,16 @@ public final class TLSSession {
         try incoming.withWritable(minimum: minimum, body)
     }
 
-    /// The transport ended. What was received before can still be read.
+    /// The transport ended.
+    ///
+    /// What was received before can still be read.
     public func receiveEOF() {
         isEOF = true
     }
 
-    /// The bytes to be sent. The driver sends from its front, discards what went out, and clears it when empty.
+    /// The bytes to be sent.
+    ///
+    /// The driver sends from its front, discards what went out, and clears it when empty.
     public var output: ByteQueue {
         _read { yield outgoing }
         _modify { yield &outgoing }
@@ -139,7 +147,8 @@ public final class TLSSession {
             span.extracting(first: count).withUnsafeBytes { target.copyMemory(from: $0) }
         }
         incoming.discard(count)
-        if incoming.isEmpty { incoming.clear() }
+        // A small buffer stays for the next message; an idle connection keeps no large one.
+        if incoming.isEmpty, incoming.capacity > 4_096 { incoming.clear() }
         return count
     }
 
@@ -149,7 +158,9 @@ public final class TLSSession {
 
     // MARK: Protocol
 
-    /// Drives the handshake with what was received. Throws why it failed; an alert for the peer may be in `output`.
+    /// Drives the handshake with what was received.
+    ///
+    /// Throws why it failed; an alert for the peer may be in `output`.
     public func handshake() throws(TLSError) -> HandshakeResult {
         if let failure { throw failure }
         if isHandshakeDone { return .done }
@@ -187,7 +198,9 @@ public final class TLSSession {
         }
     }
 
-    /// Encrypts all of `plaintext` into `output`. A bound on `output.count` is the caller's to keep.
+    /// Encrypts all of `plaintext` into `output`.
+    ///
+    /// A bound on `output.count` is the caller's to keep.
     public func write(_ plaintext: Span<UInt8>) throws(TLSError) {
         if let failure { throw failure }
         guard isHandshakeDone, !isShutdown else {
@@ -204,7 +217,9 @@ public final class TLSSession {
         if code != SSL_ERROR_NONE { throw fail(explain(code)) }
     }
 
-    /// Queues close_notify: we send nothing more, the peer still may. Does nothing after a failure.
+    /// Queues close_notify: we send nothing more, the peer still may.
+    ///
+    /// Does nothing after a failure.
     public func shutdown() {
         guard failure == nil, isHandshakeDone, !isShutdown else { return }
         ErrorQueue.clear()

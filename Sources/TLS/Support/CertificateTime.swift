@@ -8,7 +8,9 @@ enum CertificateTime {
         wallTime(nil)
     }
 
-    /// `nil` means now. A malformed time reads as the epoch, which no rule takes for valid.
+    /// `nil` means now.
+    ///
+    /// A malformed time reads as the epoch, which no rule takes for valid.
     static func wallTime(_ time: UnsafePointer<ASN1_TIME>?) -> WallTime {
         guard let epoch = ASN1_TIME_set(nil, 0) else { return WallTime(seconds: 0) }
         defer { ASN1_STRING_free(epoch) }

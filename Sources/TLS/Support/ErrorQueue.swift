@@ -1,6 +1,8 @@
 internal import COpenSSL
 
-/// OpenSSL's per-thread error queue. Emptied before calls whose outcome it explains, drained into a value after.
+/// OpenSSL's per-thread error queue.
+///
+/// Emptied before calls whose outcome it explains, drained into a value after.
 enum ErrorQueue {
     struct Entry {
         var library: Int32
@@ -21,7 +23,9 @@ enum ErrorQueue {
         return Entry(library: COpenSSL_error_library(code), reason: COpenSSL_error_reason(code), text: text)
     }
 
-    /// An error of `kind` whose message is `what` followed by OpenSSL's reason. Reasons carry no input bytes.
+    /// An error of `kind` whose message is `what` followed by OpenSSL's reason.
+    ///
+    /// Reasons carry no input bytes.
     static func error(_ kind: TLSError.Kind, _ what: String) -> TLSError {
         guard let entry = drain() else { return TLSError(kind, what) }
         return TLSError(kind, "\(what): \(entry.text)")

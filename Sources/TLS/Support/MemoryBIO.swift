@@ -23,7 +23,9 @@ enum MemoryBIO {
         return try result?.get()
     }
 
-    /// What `body` wrote, as text. The memory is wiped when `isSecret`.
+    /// What `body` wrote, as text.
+    ///
+    /// The memory is wiped when `isSecret`.
     static func written(isSecret: Bool = false, _ body: (OpaquePointer) -> Bool) -> String? {
         guard let bio = BIO_new(isSecret ? BIO_s_secmem() : BIO_s_mem()) else { return nil }
         defer { BIO_free(bio) }
