@@ -3,7 +3,7 @@ internal import Glibc
 internal import Synchronization
 
 /// How a child ended.
-public enum ExitStatus: Hashable, Sendable, CustomStringConvertible {
+public enum ChildExit: Hashable, Sendable, CustomStringConvertible {
     /// It returned this code.
     case exited(Int32)
     /// A signal ended it.
@@ -67,8 +67,8 @@ public final class ChildProcess: Sendable {
     }
 
     private struct State {
-        var status: ExitStatus?
-        var waiters: [CheckedContinuation<ExitStatus, Never>] = []
+        var status: ChildExit?
+        var waiters: [CheckedContinuation<ChildExit, Never>] = []
     }
 
     /// The child's process id.
@@ -142,7 +142,7 @@ public final class ChildProcess: Sendable {
     /// Waits until the child ended.
     ///
     /// Any number of callers.
-    public func wait() async -> ExitStatus {
+    public func wait() async -> ChildExit {
         await withCheckedContinuation { continuation in
             let status = state.withLock { state in
                 if state.status == nil { state.waiters.append(continuation) }
@@ -153,7 +153,7 @@ public final class ChildProcess: Sendable {
     }
 
     /// How it ended; nil while it runs.
-    public var exitStatus: ExitStatus? { state.withLock { $0.status } }
+    public var exitStatus: ChildExit? { state.withLock { $0.status } }
 
     /// Sends a signal; ignored when it ended.
     public func send(_ signal: Signal) {
@@ -165,13 +165,13 @@ public final class ChildProcess: Sendable {
     ///
     /// False: still running.
     fileprivate func reap() -> Bool {
-        var waiters: [CheckedContinuation<ExitStatus, Never>] = []
-        let status: ExitStatus? = state.withLock { state in
+        var waiters: [CheckedContinuation<ChildExit, Never>] = []
+        let status: ChildExit? = state.withLock { state in
             var raw: Int32 = 0
             let code = csystem_reap(pid, &raw)
             if code == 0 { return nil }
             // Reaped by someone else (code -1): it is gone, its status unknown.
-            let status: ExitStatus = code < 0 ? .exited(-1) : raw >= 256 ? .signaled(raw - 256) : .exited(raw)
+            let status: ChildExit = code < 0 ? .exited(-1) : raw >= 256 ? .signaled(raw - 256) : .exited(raw)
             state.status = status
             waiters = state.waiters
             state.waiters = []

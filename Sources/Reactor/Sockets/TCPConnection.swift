@@ -135,7 +135,10 @@ public final class TCPConnection: EventHandler {
     }
 
     /// Appends and sends.
-    public func write(_ bytes: [UInt8]) {
+    public func write(_ bytes: [UInt8]) { write(bytes.span) }
+
+    /// Appends and sends.
+    public func write(_ bytes: Span<UInt8>) {
         guard isOpen, finishAfterFlush == .none else { return }
         output.append(bytes)
         flush()

@@ -15,6 +15,7 @@ public final class TCPListener: EventHandler {
     private var registration: Registration?
     private var pause: LoopTimer?
     private var isOutOfDescriptors = false
+    private var isSuspended = false
 
     /// The address bound, with the port the kernel chose when 0 was asked for.
     public let localAddress: SocketAddress
@@ -46,7 +47,7 @@ public final class TCPListener: EventHandler {
     public func handle(_ events: IOEvents) {
         // Level-triggered: whoever still waits is reported again.
         for _ in 0..<Self.acceptsPerEvent {
-            guard registration != nil, pause == nil else { return }
+            guard registration != nil, !isSuspended else { return }
             switch socket.accept() {
             case .socket(let accepted, let peer):
                 isOutOfDescriptors = false
@@ -75,7 +76,8 @@ public final class TCPListener: EventHandler {
 
     /// Stops accepting; connections wait in the kernel's backlog.
     public func suspend() {
-        guard let registration else { return }
+        guard let registration, !isSuspended else { return }
+        isSuspended = true
         try? loop.modify(registration, [])
     }
 
@@ -83,7 +85,8 @@ public final class TCPListener: EventHandler {
     public func resume() {
         pause?.disarm()
         pause = nil
-        guard let registration else { return }
+        guard let registration, isSuspended else { return }
+        isSuspended = false
         try? loop.modify(registration, .readable)
     }
 
