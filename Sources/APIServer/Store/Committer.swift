@@ -97,8 +97,7 @@ actor Committer {
                 change.request.continuation.resume(returning: .failure(.notStored(error.description)))
                 continue
             }
-            let woken = store.state.withLock { $0.publish(change.event) }
-            for continuation in woken { continuation.resume() }
+            store.publish(change.event)
             let isRemoved = change.event.change == .deleted
             change.request.answer(
                 WriteResult(node: change.event.object.node, isChanged: true, isRemoved: isRemoved))
@@ -141,6 +140,10 @@ actor Committer {
                 group.addTask { (event.version, await Self.pool.run { Self.writeFile(event, layout) }) }
             }
             for await (version, error) in group { if let error { failures[version] = error } }
+            // Whatever went wrong, do not take for granted that the directory is still there.
+            for event in events where failures[event.version] != nil {
+                directories.remove(layout.directory(of: event.object.id))
+            }
             return failures
         }
     }

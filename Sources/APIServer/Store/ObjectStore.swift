@@ -37,6 +37,7 @@ package final class ObjectStore: Sendable {
     private let committer: Committer
     private let lock: FileLock
     private let limits: Limits
+    private let observer = Mutex<(@Sendable (StoreEvent) -> Void)?>(nil)
 
     /// Opens the state directory, which no other process may have open; blocks while it reads.
     package init(directory: String, limits: Limits = Limits()) throws(FileError) {
@@ -68,7 +69,9 @@ package final class ObjectStore: Sendable {
     /// How many objects there are.
     package var count: Int { state.withLock { $0.count } }
 
-    /// Changes one object. `decide` sees the object as every earlier write left it, and says what becomes of it.
+    /// Changes one object.
+    ///
+    /// `decide` sees the object as every earlier write left it, and says what becomes of it.
     ///
     /// - Parameters:
     ///   - target: The object that changes.
@@ -95,6 +98,18 @@ package final class ObjectStore: Sendable {
             if let verdict { continuation.resume(returning: .failure(verdict)) }
         }
         return try result.get()
+    }
+
+    /// Calls `observer` with every change from now on, in order, as it becomes visible.
+    ///
+    /// One at a time.
+    func observe(_ observer: (@Sendable (StoreEvent) -> Void)?) { self.observer.withLock { $0 = observer } }
+
+    /// Makes a durable change visible.
+    func publish(_ event: StoreEvent) {
+        let woken = state.withLock { $0.publish(event) }
+        for continuation in woken { continuation.resume() }
+        observer.withLock { $0 }?(event)
     }
 
     private func commit() async {

@@ -1,5 +1,6 @@
 import Bytes
 import Resources
+import TLS
 
 /// Where things lie below the state directory.
 struct StoreLayout: Sendable {
@@ -33,11 +34,12 @@ struct StoreLayout: Sendable {
     /// The file of an object.
     func path(of id: ObjectID) -> String { "\(directory(of: id))/\(Self.fileName(id.key.name))" }
 
-    /// The file name of an object's name: the name itself, or for a long one its start and a hash. `~` is in
-    /// no object's name, so the two forms never meet.
+    /// The file name of an object's name: the name itself, or for a long one its start and a hash.
+    ///
+    /// `~` is in no object's name, so the two forms never meet.
     static func fileName(_ name: String) -> String {
         guard name.utf8.count > maxNameBytes else { return name + suffix }
-        let hash = String(FNV1.hash64(name.utf8), radix: 16) + String(FNV1.hash64a(name.utf8), radix: 16)
+        let hash = Hex.encode(Array(sha256(Array(name.utf8)).prefix(16)))
         return String(name.prefix(maxNameBytes - 40)) + "~" + hash + suffix
     }
 

@@ -56,9 +56,14 @@ struct StoreLoader {
                 try setAside(directory, "not a namespace of \(type.plural)")
                 continue
             }
+            let files = try FileSystem.list(directory)
+            if files.isEmpty {
+                _ = try FileSystem.removeDirectory(directory)
+                continue
+            }
             result.directories.insert(directory)
             let namespace = namespace == "_cluster" ? "" : namespace
-            for file in try FileSystem.list(directory) {
+            for file in files {
                 try loadFile("\(directory)/\(file)", file, type, namespace)
             }
         }

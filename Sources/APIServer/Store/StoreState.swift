@@ -1,6 +1,8 @@
 import Resources
 
-/// What the store holds in memory. Only the committer changes it; readers look at it under its lock.
+/// What the store holds in memory.
+///
+/// Only the committer changes it; readers look at it under its lock.
 struct StoreState {
     private var objects: [ResourceType: [ObjectKey: StoredObject]] = [:]
     private var sortedKeys: [ResourceType: [ObjectKey]] = [:]

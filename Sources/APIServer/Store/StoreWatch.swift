@@ -1,8 +1,10 @@
 package import Resources
 import Synchronization
 
-/// Follows the changes of one type from a version on. It holds a place in the history, not a queue of its own:
-/// a slow watcher costs nothing and expires when it falls out of the window.
+/// Follows the changes of one type from a version on.
+///
+/// It holds a place in the history, not a queue of its own: a slow watcher costs nothing and expires when it
+/// falls out of the window.
 package final class StoreWatch: Sendable {
     /// What comes next.
     package enum Step: Sendable {
@@ -37,7 +39,9 @@ package final class StoreWatch: Sendable {
         }
     }
 
-    /// The next change, as soon as there is one. One caller at a time.
+    /// The next change, as soon as there is one.
+    ///
+    /// One caller at a time.
     package func next() async -> Step {
         while true {
             let place = place.withLock { place in
@@ -94,7 +98,9 @@ package final class StoreWatch: Sendable {
 }
 
 extension ObjectStore {
-    /// Follows the changes of `type` after `version`. A version from the future waits for it.
+    /// Follows the changes of `type` after `version`.
+    ///
+    /// A version from the future waits for it.
     package func watch(_ type: ResourceType, from version: UInt64) -> StoreWatch {
         StoreWatch(self, type, from: version)
     }

@@ -1,0 +1,159 @@
+package import Bytes
+package import Document
+package import Resources
+
+/// The rules of every read and write of objects, whoever asks: the REST handler and the in-process client both
+/// go through here.
+package final class ObjectService: Sendable {
+    /// The objects.
+    package let store: ObjectStore
+    /// The schemas objects are checked against.
+    package let schemas: any ObjectSchemas
+    /// The time that is stamped on objects.
+    package let clock: @Sendable () -> WallTime
+
+    /// The biggest object that is stored, in bytes of JSON.
+    static let maxObjectBytes = 1_572_864
+
+    /// Makes the service of a store.
+    package init(store: ObjectStore, schemas: any ObjectSchemas, clock: @escaping @Sendable () -> WallTime) {
+        self.store = store
+        self.schemas = schemas
+        self.clock = clock
+    }
+
+    /// The outcome of a write.
+    package struct Answer: Sendable {
+        /// The object, in the version asked for.
+        package var node: Node
+        /// What the client should be told.
+        package var warnings: [String] = []
+        /// Whether the object was made.
+        package var isCreated = false
+        /// Whether the object is gone.
+        package var isRemoved = false
+    }
+
+    /// One object; 404 when there is none.
+    package func get(_ type: ResourceType, _ key: ObjectKey) throws(ResourceError) -> StoredObject {
+        guard let object = store.get(ObjectID(type, key)) else { throw .notFound(type, key.name) }
+        return object
+    }
+
+    /// The object as a client of `version` sees it.
+    package static func present(_ node: Node, _ type: ResourceType, version: String?) -> Node {
+        guard let version, version != type.versions.first else { return node }
+        var node = node
+        node["apiVersion"] = Node(.string(ResourceType.apiVersion(group: type.group, version: version)))
+        return node
+    }
+
+    /// Reads a body as an object of `type`: type, version and namespace agree with the request, `metadata` is
+    /// well formed, unknown fields are gone.
+    func admit(
+        _ body: Node, _ type: ResourceType, namespace: String, options: WriteOptions
+    ) throws(ResourceError) -> (node: Node, warnings: [String]) {
+        var node = body
+        guard node.object != nil else { throw .badRequest("the body of the request must be a JSON object") }
+        try checkKind(&node, type, options)
+        let unknown = try ObjectMetadata.normalize(&node)
+        try checkNamespace(&node, type, namespace)
+        return try conform(node, type, unknown: unknown, options: options)
+    }
+
+    private func checkKind(_ node: inout Node, _ type: ResourceType, _ options: WriteOptions)
+        throws(ResourceError)
+    {
+        let version = options.version ?? type.versions.first ?? "v1"
+        let expected = ResourceType.apiVersion(group: type.group, version: version)
+        for (field, value) in [("apiVersion", expected), ("kind", type.kind)] {
+            guard let given = node[field], !given.isNull, given.string != "" else {
+                if type.isCustom {
+                    throw .badRequest("Object '\(field)' is missing in the body of the request")
+                }
+                node[field] = Node(.string(value))
+                continue
+            }
+            guard let text = given.string else {
+                throw .badRequest("\(field): must be a string, not \(ObjectMetadata.typeName(given))")
+            }
+            // An in-process client may hold any served version.
+            let isServed =
+                field == "apiVersion" && options.version == nil
+                && type.versions.contains { ResourceType.apiVersion(group: type.group, version: $0) == text }
+            guard text == value || isServed else {
+                if field == "kind" {
+                    throw .badRequest(
+                        "the kind in the data (\(text)) does not match the expected kind (\(value))")
+                }
+                throw .badRequest(
+                    "the API version in the data (\(text)) does not match the expected API version (\(value))"
+                )
+            }
+        }
+        node["apiVersion"] = Node(.string(type.apiVersion))
+    }
+
+    private func checkNamespace(
+        _ node: inout Node, _ type: ResourceType, _ namespace: String
+    ) throws(ResourceError) {
+        let given = node.at("metadata", "namespace")?.string ?? ""
+        guard type.isNamespaced else {
+            node.set(["metadata", "namespace"], to: nil)
+            return
+        }
+        guard given.isEmpty || given == namespace else {
+            throw .badRequest(
+                "the namespace of the provided object does not match the namespace sent on the request")
+        }
+        node.set(["metadata", "namespace"], to: Node(.string(namespace)))
+    }
+
+    /// Prunes and defaults by the schema, and answers for unknown fields as the request wants.
+    func conform(
+        _ node: Node, _ type: ResourceType, unknown: [String], options: WriteOptions
+    ) throws(ResourceError) -> (node: Node, warnings: [String]) {
+        let name = node.at("metadata", "name")?.string ?? node.at("metadata", "generateName")?.string ?? ""
+        var verdict = schemas.verdict(on: node, type)
+        verdict.unknownFields = unknown + verdict.unknownFields
+        let problems = verdict.unknownFields.map { "unknown field \"\($0)\"" }
+        var warnings = verdict.warnings
+        switch options.validation {
+        case .ignore: break
+        case .warn: warnings += problems
+        case .strict:
+            if !problems.isEmpty {
+                throw .strictDecoding(
+                    type, version: options.version ?? type.versions.first ?? "v1", problems: problems)
+            }
+        }
+        if !verdict.causes.isEmpty { throw .invalid(type, name, causes: verdict.causes) }
+        return (verdict.node, warnings)
+    }
+
+    /// The checks of a finished object; every broken rule in one answer.
+    func validate(_ node: Node, _ type: ResourceType, replacing stored: Node?) throws(ResourceError) {
+        var causes = ObjectMetadata.check(node, type)
+        causes += BuiltinRules.check(node, type, replacing: stored)
+        if let stored, stored.at("metadata", "deletionTimestamp") != nil {
+            let added = ObjectMetadata.newFinalizers(node, since: stored)
+            if !added.isEmpty {
+                let list = added.map { ObjectMetadata.quoted($0) }.joined(separator: ", ")
+                causes.append(
+                    .forbidden(
+                        "metadata.finalizers",
+                        why: "no new finalizers can be added if the object is being deleted, found new "
+                            + "finalizers [\(list)]"))
+            }
+        }
+        let name = node.at("metadata", "name")?.string ?? ""
+        if !causes.isEmpty { throw .invalid(type, name, causes: causes) }
+        let size = JSON.bytes(node).count
+        if size > Self.maxObjectBytes {
+            throw ResourceError(
+                code: 413, reason: "RequestEntityTooLarge",
+                message: "\(type.qualifiedPlural) \"\(name)\" is too large: \(size) bytes, "
+                    + "at most \(Self.maxObjectBytes) are stored")
+        }
+    }
+}
