@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// Who of a peer watches our exports: the `remotes` of a ServiceMeshPeer's status.
 public struct RemoteTable: Sendable {
     private struct Entry: Sendable {
