@@ -291,6 +291,7 @@ struct ServerTests {
         let (answer, isEnded) = await client.read()
         #expect(answer.hasSuffix("done") && isEnded)
         #expect(answer.lowercased().contains("connection: close"))
+        for one in [streaming, idle, client] { one.close() }
         await stopping.value
         await server.stop()
         let late = try? RawClient(server.boundAddress)

@@ -76,6 +76,27 @@ struct FileSystemTests {
         #expect(FileSystem.name(of: "/a/b/") == "b")
     }
 
+    @Test func watchesADirectoryThatWasMadeAnew() async throws {
+        try await withDirectory { directory in
+            try await withLoop { loop in
+                let path = directory + "/d/secret.json"
+                try FileSystem.makeDirectory(directory + "/d")
+                let reports = Mutex(0)
+                let isWatching = await onLoop(loop) {
+                    let watcher = try? FileWatcher(loop: loop) { _ in reports.withLock { $0 += 1 } }
+                    return (try? watcher?.watch(path)) != nil
+                }
+                #expect(isWatching)
+                try FileSystem.removeTree(directory + "/d")
+                while reports.withLock({ $0 }) == 0 { await Task.yield() }
+                try FileSystem.makeDirectory(directory + "/d")
+                let before = reports.withLock { $0 }
+                try FileSystem.writeAtomically(path, [1])
+                while reports.withLock({ $0 }) == before { await Task.yield() }
+            }
+        }
+    }
+
     @Test func seesAFileReplacedByRename() async throws {
         try await withDirectory { directory in
             try await withLoop { loop in

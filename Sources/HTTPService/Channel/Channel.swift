@@ -5,7 +5,7 @@ internal import TLS
 /// Why a channel ended before its owner closed it.
 enum ChannelFailure: Error, Equatable {
     case network(Errno)
-    case tls(String)
+    case tls(TLSError)
     /// The stream ended without TLS's close_notify: what came last may be cut.
     case truncated
 }
@@ -30,6 +30,7 @@ final class Channel {
     private(set) var isOpen = true
     private var isOutputEnded = false
     private var failure: ChannelFailure?
+    private var closeTimer: LoopTimer?
 
     /// The handshake is done; `onReadable` may follow at once.
     var onReady: (() -> Void)?
@@ -60,6 +61,7 @@ final class Channel {
     /// The stream ended without close_notify: what came last may be cut.
     var isTruncated: Bool { failure == .truncated }
     var certificate: Certificate? { session?.peerCertificate }
+    var uriSAN: String? { session?.peerURISAN }
     var inputCount: Int { session == nil ? connection.input.count : plain.count }
     var pendingOutput: Int { connection.output.count }
     var isWritable: Bool { connection.isWritable }
@@ -112,7 +114,7 @@ final class Channel {
             flush()
         } catch {
             flush()
-            fail(.tls(error.message))
+            fail(.tls(error))
             return
         }
         if isReady && !wasReady { onReady?() }
@@ -126,12 +128,16 @@ final class Channel {
     }
 
     private func readPlaintext(_ session: TLSSession) throws(TLSError) {
-        var result = TLSSession.ReadResult.needsMore
         while plain.count < inputLimit, !isInputEnded {
-            try plain.withWritable(minimum: 16 * 1024) { (room) throws(TLSError) -> Int in
-                result = try session.read(into: room)
-                if case .bytes(let count) = result { return count }
-                return 0
+            // Through the loop's scratch, so that an idle connection holds no room for plaintext.
+            let result = try loop.withScratch { (scratch) throws(TLSError) in
+                let result = try session.read(into: scratch)
+                // In bounds: OpenSSL wrote `count` bytes into the scratch.
+                if case .bytes(let count) = result {
+                    plain.append(
+                        UnsafeRawBufferPointer(rebasing: scratch[..<count]).bindMemory(to: UInt8.self).span)
+                }
+                return result
             }
             switch result {
             case .bytes: continue
@@ -158,7 +164,7 @@ final class Channel {
             try session.write(bytes)
             flush()
         } catch {
-            fail(.tls(error.message))
+            fail(.tls(error))
         }
     }
 
@@ -181,13 +187,23 @@ final class Channel {
         connection.shutdownOutput()
     }
 
-    /// Closes when all output is sent.
+    /// Closes when all output is sent, or after a while when the peer does not take it.
     func closeAfterFlush() {
-        guard isOpen else { return }
+        guard isOpen, closeTimer == nil else { return }
         if !isOutputEnded && isReady { session?.shutdown() }
         isOutputEnded = true
         flush()
         connection.closeAfterFlush()
+        guard connection.isOpen else { return }
+        let timer = loop.makeTimer { [unowned self] in abort() }
+        timer.arm(at: loop.now() + .seconds(5))
+        closeTimer = timer
+    }
+
+    /// Gives back memory that input needed.
+    func releaseMemory() {
+        if plain.isEmpty { plain.clear() }
+        if connection.input.isEmpty { connection.input.clear() }
     }
 
     /// Closes now, without an orderly end of the stream.
@@ -201,6 +217,8 @@ final class Channel {
     private func connectionClosed(_ reason: TCPConnection.CloseReason) {
         guard isOpen else { return }
         isOpen = false
+        closeTimer?.disarm()
+        closeTimer = nil
         if case .failed(let error) = reason, failure == nil { failure = .network(error) }
         let closed = onClosed
         onReady = nil

@@ -47,8 +47,7 @@ final class ClientExchange {
 
     private var headResult: HeadResult?
     private var headWaiter: CheckedContinuation<HeadResult, Never>?
-    private var pieces: [[UInt8]] = []
-    private var buffered = 0
+    private var received = ByteQueue()
     private var end: Result<Void, HTTPClientError>?
     private var pieceWaiter: CheckedContinuation<PieceResult, Never>?
 
@@ -128,7 +127,7 @@ final class ClientExchange {
                 use(Channel(connection, session))
             } catch {
                 connection.abort()
-                fail(.tls, error.message)
+                fail(.tls, error.message, error)
                 return
             }
         } catch {
@@ -179,13 +178,13 @@ final class ClientExchange {
         guard let channel else { return }
         if channel.inputCount > 0 { hasInput = true }
         do throws(HTTPError) {
-            while buffered < Self.watermark, try step(channel) {}
+            while received.count < Self.watermark, try step(channel) {}
         } catch {
             fail(.protocolError, "not a valid response: \(error)")
             return
         }
         guard phase != .ended else { return }
-        if buffered < Self.watermark { channel.resumeReading() }
+        if received.count < Self.watermark { channel.resumeReading() }
     }
 
     private func step(_ channel: Channel) throws(HTTPError) -> Bool {
@@ -239,8 +238,7 @@ final class ClientExchange {
         if let waiter = pieceWaiter.take() {
             waiter.resume(returning: .success(bytes))
         } else {
-            pieces.append(bytes)
-            buffered += bytes.count
+            received.append(bytes)
         }
     }
 
@@ -258,7 +256,15 @@ final class ClientExchange {
         end = .success(())
         pieceWaiter.take()?.resume(returning: .success(nil))
         guard let channel else { return }
-        if isKeepAlive { pool.put(channel, key, request.tls) } else { channel.closeAfterFlush() }
+        if channel.pendingOutput > 0 {
+            // Answered before the whole request was taken: the rest is not wanted.
+            channel.abort()
+        } else if isKeepAlive {
+            channel.releaseMemory()
+            pool.put(channel, key, request.tls)
+        } else {
+            channel.closeAfterFlush()
+        }
     }
 
     // MARK: Failing
@@ -266,8 +272,8 @@ final class ClientExchange {
     private func closed(_ failure: ChannelFailure?) {
         guard phase != .ended else { return }
         switch failure {
-        case .tls(let message):
-            fail(.tls, message)
+        case .tls(let error):
+            fail(.tls, error.message, error)
         case .truncated where phase == .handshaking:
             fail(.tls, "the server ended the TLS handshake")
         case .network(let error):
@@ -307,10 +313,10 @@ final class ClientExchange {
         return detach()
     }
 
-    private func fail(_ kind: HTTPClientError.Kind, _ message: String) {
+    private func fail(_ kind: HTTPClientError.Kind, _ message: String, _ tls: TLSError? = nil) {
         guard phase != .ended else { return }
         release()?.abort()
-        let error = HTTPClientError(kind, target: request.place, message)
+        let error = HTTPClientError(kind, target: request.place, message, tls: tls)
         end = .failure(error)
         if headResult == nil {
             headResult = .failure(error)
@@ -326,10 +332,9 @@ final class ClientExchange {
     }
 
     func next(_ waiter: CheckedContinuation<PieceResult, Never>) {
-        if !pieces.isEmpty {
-            let piece = pieces.count == 1 ? pieces[0] : Array(pieces.joined())
-            pieces = []
-            buffered = 0
+        if !received.isEmpty {
+            let piece = received.readAll()
+            received.clear()
             waiter.resume(returning: .success(piece))
             if let channel { loop.afterBatch { if self.channel === channel { self.inputArrived() } } }
         } else if let end {
@@ -344,8 +349,7 @@ final class ClientExchange {
 
     /// Gives up: pending and later reads fail with `cancelled`.
     func cancel() {
-        pieces = []
-        buffered = 0
+        received.clear()
         fail(.cancelled, "cancelled")
     }
 }

@@ -1,4 +1,5 @@
 public import Reactor
+public import TLS
 
 /// Why a request got no whole response.
 public struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -29,8 +30,12 @@ public struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertibl
     /// The text for people, without the target.
     public let message: String
 
+    /// TLS's own reason, for kind `tls`; nil when the stream just ended.
+    public let tls: TLSError?
+
     /// Makes an error.
-    public init(_ kind: Kind, target: String, _ message: String) {
+    public init(_ kind: Kind, target: String, _ message: String, tls: TLSError? = nil) {
+        self.tls = tls
         self.kind = kind
         self.target = target
         self.message = message

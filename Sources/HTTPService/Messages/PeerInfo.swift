@@ -23,11 +23,11 @@ public struct PeerInfo: Sendable {
     }
 
     /// A peer with a verified certificate, or nil for none.
-    public init(address: SocketAddress, localAddress: SocketAddress?, certificate: Certificate?) {
+    init(address: SocketAddress, localAddress: SocketAddress?, certificate: Certificate?, uriSAN: String?) {
         self.address = address
         self.localAddress = localAddress
         self.certificate = certificate
-        uriSAN = certificate.flatMap { $0.uriSANs.count == 1 ? $0.uriSANs[0] : nil }
+        self.uriSAN = uriSAN
         organizations = certificate?.organizations ?? []
         commonName = certificate?.commonName
     }

@@ -27,6 +27,8 @@ final class ServerConnection {
         case closed
     }
 
+    private static let lingerTime = Duration.seconds(2)
+
     private let core: ServerCore
     private let loop: EventLoop
     private let channel: Channel
@@ -38,9 +40,10 @@ final class ServerConnection {
     private var exchange: UInt64 = 0
     private var mustClose = false
     private var isHead = false
-    private var isChunked = false
+    private var isOldVersion = false
     private var task: Task<Void, Never>?
     private var waitingPiece: Piece?
+    private var outputWhenArmed = 0
     private var timer: LoopTimer?
 
     private var limits: HTTPLimits { core.limits }
@@ -71,7 +74,8 @@ final class ServerConnection {
     private func becameReady() {
         peer = PeerInfo(
             address: peerAddress, localAddress: channel.connection.localAddress,
-            certificate: channel.certificate)
+            certificate: channel.certificate,
+            uriSAN: channel.uriSAN)
         if case .handshaking = phase { phase = .idle }
     }
 
@@ -142,7 +146,7 @@ final class ServerConnection {
     private func begin(_ head: HTTPRequestHead) {
         mustClose = !head.keepsAlive
         isHead = head.method == "HEAD"
-        isChunked = head.minorVersion >= 1
+        isOldVersion = head.minorVersion == 0
         body = []
         phase = .body(head)
         arm(limits.bodyTimeout)
@@ -201,7 +205,11 @@ final class ServerConnection {
         var headers = headers
         if headers["date"] == nil { headers.set("Date", core.date()) }
         if headers.hasToken("close", in: "connection") || core.isStopping { mustClose = true }
-        if mustClose { headers.set("Connection", "close") }
+        if mustClose {
+            headers.set("Connection", "close")
+        } else if isOldVersion {
+            headers.set("Connection", "keep-alive")
+        }
         return Wire.head(status, headers)
     }
 
@@ -210,7 +218,7 @@ final class ServerConnection {
         guard exchange == self.exchange, case .handling = phase else { return false }
         var headers = response.headers
         headers.remove("Content-Length")
-        if isChunked { headers.set("Transfer-Encoding", "chunked") } else { mustClose = true }
+        if !isOldVersion { headers.set("Transfer-Encoding", "chunked") } else { mustClose = true }
         channel.write(head(response.status, headers))
         phase = .streaming
         if channel.isInputEnded || core.isStopping { abandonSoon() }
@@ -222,12 +230,12 @@ final class ServerConnection {
             piece.resume(returning: .failure(.clientLeft))
             return
         }
-        if isChunked { channel.write(Wire.chunk(bytes)) } else { channel.write(bytes.span) }
+        if !isOldVersion { channel.write(Wire.chunk(bytes)) } else { channel.write(bytes.span) }
         if channel.isWritable {
             piece.resume(returning: .success(()))
         } else if channel.isOpen {
             waitingPiece = piece
-            arm(limits.writeTimeout)
+            armForOutput()
         } else {
             piece.resume(returning: .failure(.clientLeft))
         }
@@ -240,7 +248,7 @@ final class ServerConnection {
 
     private func endStream(_ exchange: UInt64) {
         guard exchange == self.exchange, case .streaming = phase else { return }
-        if isChunked && !isHead { channel.write(Wire.lastChunk()) }
+        if !isOldVersion && !isHead { channel.write(Wire.lastChunk()) }
         finishExchange()
     }
 
@@ -253,13 +261,14 @@ final class ServerConnection {
             nextRequest()
         } else {
             phase = .draining
-            arm(limits.writeTimeout)
+            armForOutput()
         }
     }
 
     private func nextRequest() {
         phase = .idle
         arm(limits.idleTimeout)
+        channel.releaseMemory()
         // A pipelined request may wait already; not from within this one's call chain.
         loop.afterBatch { if case .idle = self.phase { self.parse() } }
     }
@@ -286,7 +295,7 @@ final class ServerConnection {
         phase = .lingering
         body = []
         channel.endOutput()
-        arm(.seconds(2))
+        if channel.pendingOutput > 0 { armForOutput() } else { arm(Self.lingerTime) }
         if channel.isInputEnded { channel.closeAfterFlush() } else { channel.discardInput() }
     }
 
@@ -308,9 +317,24 @@ final class ServerConnection {
         switch phase {
         case .head: refuse(408, "the request head took too long")
         case .body: refuse(408, "the request body took too long")
-        case .handshaking, .idle, .lingering, .draining, .streaming: abandon()
+        case .idle where channel.pendingOutput == 0:
+            phase = .closed
+            channel.closeAfterFlush()
+        case .draining, .streaming, .lingering:
+            // Slow is allowed, standing still is not.
+            if channel.pendingOutput > 0, channel.pendingOutput < outputWhenArmed {
+                armForOutput()
+            } else {
+                abandon()
+            }
+        case .handshaking, .idle: abandon()
         case .handling, .closed: break
         }
+    }
+
+    private func armForOutput() {
+        outputWhenArmed = channel.pendingOutput
+        arm(limits.writeTimeout)
     }
 
     /// The server stops: no further request; what is under way may finish, streams are told to end.
@@ -329,8 +353,9 @@ final class ServerConnection {
     func kill() { abandon() }
 
     private func closed(_ failure: ChannelFailure?) {
-        if case .tls(let message) = failure {
-            Log.debug("http", "tls failed", ["peer": peerAddress.description, "reason": message])
+        if case .tls(let error) = failure {
+            Log.info(
+                "http", "refused a TLS client", ["peer": peerAddress.description, "reason": error.message])
         }
         phase = .closed
         timer?.disarm()

@@ -30,15 +30,31 @@ public final class FileWatcher: EventHandler {
     public func watch(_ path: String) throws(FileError) {
         let directory = FileSystem.parent(of: path)
         if filesByDirectory[directory] == nil {
-            let mask = UInt32(
-                IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_DELETE_SELF)
-            let watch = inotify_add_watch(inotify.rawValue, directory, mask)
-            guard watch >= 0 else { throw FileSystem.last(directory, "cannot watch") }
-            directoryByWatch[watch] = directory
+            guard addWatch(directory) else { throw FileSystem.last(directory, "cannot watch") }
         }
         if filesByDirectory[directory]?.contains(path) != true {
             filesByDirectory[directory, default: []].append(path)
         }
+    }
+
+    private func addWatch(_ directory: String) -> Bool {
+        let mask = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
+        let watch = inotify_add_watch(inotify.rawValue, directory, mask)
+        if watch >= 0 { directoryByWatch[watch] = directory }
+        return watch >= 0
+    }
+
+    private func rewatchLater(_ directory: String) {
+        loop.schedule(after: .milliseconds(200)) { [bound = LoopBound(self, loop: loop)] in
+            bound.value.rewatch(directory)
+        }
+    }
+
+    private func rewatch(_ directory: String) {
+        guard registration != nil, let files = filesByDirectory[directory] else { return }
+        guard addWatch(directory) else { return rewatchLater(directory) }
+        // What was made before the watch was there is not reported.
+        for file in files where registration != nil { onChange(file) }
     }
 
     /// Forgets a file.
@@ -80,6 +96,13 @@ public final class FileWatcher: EventHandler {
             guard rest.count >= 16 + length else { return }
             let name = String(decoding: rest.dropFirst(16).prefix(length).prefix { $0 != 0 }, as: UTF8.self)
             rest = rest.dropFirst(16 + length)
+            if mask & UInt32(IN_IGNORED) != 0 {
+                // The directory is gone; one that takes its name is watched again.
+                guard let directory = directoryByWatch.removeValue(forKey: watch) else { continue }
+                changed.formUnion(filesByDirectory[directory] ?? [])
+                if filesByDirectory[directory] != nil, !addWatch(directory) { rewatchLater(directory) }
+                continue
+            }
             if mask & UInt32(IN_Q_OVERFLOW) != 0 {
                 // Reports were lost: everything may have changed.
                 for files in filesByDirectory.values { changed.formUnion(files) }

@@ -127,7 +127,8 @@ final class LoopCore {
     func turn(poll: Bool) {
         var timeout: Int32 = poll ? 0 : -1
         if !poll, let wake = timers.nextWake() {
-            let nanoseconds = max(0, wake.nanoseconds - now.nanoseconds)
+            // Not `now`: what ran since the last wake-up took its time, too.
+            let nanoseconds = max(0, wake.nanoseconds - Clock.monotonic().nanoseconds)
             timeout = Int32(min((nanoseconds + 999_999) / 1_000_000, 60_000))
         }
         let mayTrim =
