@@ -3,70 +3,27 @@ import Resources
 
 /// The rules of `metadata` that hold for every kind.
 enum ObjectMetadata {
-    private static let strings: Set<String> = [
-        "name", "generateName", "namespace", "uid", "resourceVersion", "selfLink", "creationTimestamp",
-        "deletionTimestamp",
-    ]
-    private static let numbers: Set<String> = ["generation", "deletionGracePeriodSeconds"]
-    private static let maps: Set<String> = ["labels", "annotations"]
-    private static let lists: Set<String> = ["finalizers", "ownerReferences", "managedFields"]
     private static let serverOwned = [
         "uid", "resourceVersion", "creationTimestamp", "generation", "deletionTimestamp",
         "deletionGracePeriodSeconds", "selfLink", "managedFields",
     ]
-    /// All annotations of one object together.
-    private static let maxAnnotationBytes = 256 * 1024
-
-    /// Checks the types of `metadata`, drops what is empty, and takes out unknown members.
-    ///
-    /// - Returns: The paths of the unknown members.
-    /// - Throws: 400 when a member has the wrong type.
-    static func normalize(_ node: inout Node) throws(ResourceError) -> [String] {
-        guard node.object != nil else { throw .badRequest("the body of the request must be a JSON object") }
+    /// Makes sure that there is `metadata`, and drops what is empty in it, as a typed API does.
+    static func normalize(_ node: inout Node) {
         guard let metadata = node["metadata"], !metadata.isNull else {
             node["metadata"] = Node(Object())
-            return []
+            return
         }
-        guard let object = metadata.object else { throw mistyped(metadata, "metadata", "an object") }
-        var members: [Object.Member] = []
-        var unknown: [String] = []
-        for member in object.members {
-            let path = "metadata.\(member.key)"
-            if strings.contains(member.key) {
-                if member.value.isNull { continue }
-                guard let text = member.value.string else { throw mistyped(member.value, path, "a string") }
-                if text.isEmpty { continue }
-            } else if numbers.contains(member.key) {
-                if member.value.isNull { continue }
-                guard member.value.int != nil else { throw mistyped(member.value, path, "an integer") }
-            } else if maps.contains(member.key) {
-                if member.value.isNull { continue }
-                guard let map = member.value.object else { throw mistyped(member.value, path, "an object") }
-                for entry in map.members where entry.value.string == nil {
-                    throw mistyped(entry.value, "\(path)[\(quoted(entry.key))]", "a string")
-                }
-                if map.isEmpty { continue }
-            } else if lists.contains(member.key) {
-                if member.value.isNull { continue }
-                guard let items = member.value.array else { throw mistyped(member.value, path, "a list") }
-                for (index, item) in items.enumerated() {
-                    let isRight = member.key == "finalizers" ? item.string != nil : item.object != nil
-                    let expected = member.key == "finalizers" ? "a string" : "an object"
-                    guard isRight else { throw mistyped(item, "\(path)[\(index)]", expected) }
-                }
-                if items.isEmpty { continue }
-            } else {
-                unknown.append(path)
-                continue
+        guard let object = metadata.object else { return }
+        let members = object.members.filter { member in
+            switch member.value.value {
+            case .null: false
+            case .string(let text): !text.isEmpty
+            case .array(let items): !items.isEmpty
+            case .object(let object): !object.isEmpty
+            default: true
             }
-            members.append(member)
         }
-        node["metadata"] = Node(Object(members: members))
-        return unknown
-    }
-
-    private static func mistyped(_ node: Node, _ path: String, _ expected: String) -> ResourceError {
-        .badRequest("\(path): must be \(expected), not \(typeName(node))")
+        node["metadata"] = Node(.object(Object(members: members)), position: metadata.position)
     }
 
     /// What a value is, in JSON's words.
@@ -97,54 +54,6 @@ enum ObjectMetadata {
         node.set(["metadata", "generateName"], to: stored.at("metadata", "generateName"))
         node.set(["metadata", "namespace"], to: stored.at("metadata", "namespace"))
         node.set(["metadata", "resourceVersion"], to: stored.at("metadata", "resourceVersion"))
-    }
-
-    /// Checks name, namespace, labels, annotations, finalizers and owner references.
-    static func check(_ node: Node, _ type: ResourceType) -> [ResourceError.Cause] {
-        var causes: [ResourceError.Cause] = []
-        let metadata = node["metadata"]
-        let name = metadata?["name"]?.string ?? ""
-        if name.isEmpty {
-            causes.append(.required("metadata.name", why: "name or generateName is required"))
-        } else if let why = nameProblem(name, type) {
-            causes.append(.invalid("metadata.name", value: quoted(name), why: why))
-        }
-        for member in metadata?["labels"]?.object?.members ?? [] {
-            if let why = NameRules.qualifiedName(member.key) {
-                causes.append(.invalid("metadata.labels", value: quoted(member.key), why: why))
-            }
-            let value = member.value.string ?? ""
-            if let why = NameRules.labelValue(value) {
-                causes.append(.invalid("metadata.labels", value: quoted(value), why: why))
-            }
-        }
-        var annotationBytes = 0
-        for member in metadata?["annotations"]?.object?.members ?? [] {
-            annotationBytes += member.key.utf8.count + (member.value.string?.utf8.count ?? 0)
-            // Annotation keys are checked without regard to case.
-            if let why = NameRules.qualifiedName(member.key.lowercased()) {
-                causes.append(.invalid("metadata.annotations", value: quoted(member.key), why: why))
-            }
-        }
-        if annotationBytes > maxAnnotationBytes {
-            causes.append(
-                ResourceError.Cause(
-                    reason: "FieldValueTooLong",
-                    message: "Too long: may not be more than \(maxAnnotationBytes) bytes",
-                    field: "metadata.annotations"))
-        }
-        for (index, item) in (metadata?["finalizers"]?.array ?? []).enumerated() {
-            let finalizer = item.string ?? ""
-            if let why = NameRules.qualifiedName(finalizer) {
-                causes.append(.invalid("metadata.finalizers[\(index)]", value: quoted(finalizer), why: why))
-            }
-        }
-        for (index, owner) in (metadata?["ownerReferences"]?.array ?? []).enumerated() {
-            for field in ["apiVersion", "kind", "name", "uid"] where owner[field]?.string?.isEmpty != false {
-                causes.append(.required("metadata.ownerReferences[\(index)].\(field)"))
-            }
-        }
-        return causes
     }
 
     /// Why a name is not one for an object of this type; `nil` for a good one.

@@ -8,7 +8,7 @@ package final class ObjectService: Sendable {
     /// The objects.
     package let store: ObjectStore
     /// The schemas objects are checked against.
-    package let schemas: any ObjectSchemas
+    package let schemas: SchemaRegistry
     /// The time that is stamped on objects.
     package let clock: @Sendable () -> WallTime
 
@@ -16,7 +16,7 @@ package final class ObjectService: Sendable {
     static let maxObjectBytes = 1_572_864
 
     /// Makes the service of a store.
-    package init(store: ObjectStore, schemas: any ObjectSchemas, clock: @escaping @Sendable () -> WallTime) {
+    package init(store: ObjectStore, schemas: SchemaRegistry, clock: @escaping @Sendable () -> WallTime) {
         self.store = store
         self.schemas = schemas
         self.clock = clock
@@ -56,9 +56,12 @@ package final class ObjectService: Sendable {
         var node = body
         guard node.object != nil else { throw .badRequest("the body of the request must be a JSON object") }
         try checkKind(&node, type, options)
-        let unknown = try ObjectMetadata.normalize(&node)
+        if let metadata = node["metadata"], !metadata.isNull, metadata.object == nil {
+            throw .badRequest("metadata: must be an object, not \(ObjectMetadata.typeName(metadata))")
+        }
+        ObjectMetadata.normalize(&node)
         try checkNamespace(&node, type, namespace)
-        return try conform(node, type, unknown: unknown, options: options)
+        return try conform(node, type, options: options)
     }
 
     private func checkKind(_ node: inout Node, _ type: ResourceType, _ options: WriteOptions)
@@ -109,32 +112,34 @@ package final class ObjectService: Sendable {
         node.set(["metadata", "namespace"], to: Node(.string(namespace)))
     }
 
-    /// Prunes and defaults by the schema, and answers for unknown fields as the request wants.
-    func conform(
-        _ node: Node, _ type: ResourceType, unknown: [String], options: WriteOptions
+    /// Prunes, defaults and checks by schema and rules, and answers for unknown fields as the request wants.
+    private func conform(
+        _ node: Node, _ type: ResourceType, options: WriteOptions
     ) throws(ResourceError) -> (node: Node, warnings: [String]) {
-        let name = node.at("metadata", "name")?.string ?? node.at("metadata", "generateName")?.string ?? ""
-        var verdict = schemas.verdict(on: node, type)
-        verdict.unknownFields = unknown + verdict.unknownFields
-        let problems = verdict.unknownFields.map { "unknown field \"\($0)\"" }
-        var warnings = verdict.warnings
-        switch options.validation {
-        case .ignore: break
-        case .warn: warnings += problems
-        case .strict:
-            if !problems.isEmpty {
-                throw .strictDecoding(
-                    type, version: options.version ?? type.versions.first ?? "v1", problems: problems)
-            }
+        let result = schemas.validate(Resource(type: type, node: node), mode: options.validation)
+        if options.validation == .strict, !result.unknownFields.isEmpty {
+            throw .strictDecoding(
+                type, version: options.version ?? type.versions.first ?? "v1",
+                problems: result.unknownFields.map { "unknown field \"\($0)\"" })
         }
-        if !verdict.causes.isEmpty { throw .invalid(type, name, causes: verdict.causes) }
-        return (verdict.node, warnings)
+        let causes = result.causes + BuiltinRules.check(result.resource.node, type)
+        if !causes.isEmpty {
+            let metadata = node["metadata"]
+            let name = metadata?["name"]?.string ?? metadata?["generateName"]?.string ?? ""
+            throw .invalid(type, name, causes: causes)
+        }
+        return (result.resource.node, result.warnings)
     }
 
-    /// The checks of a finished object; every broken rule in one answer.
+    /// The last checks of a finished object: what it may not change, and its size.
     func validate(_ node: Node, _ type: ResourceType, replacing stored: Node?) throws(ResourceError) {
-        var causes = ObjectMetadata.check(node, type)
-        causes += BuiltinRules.check(node, type, replacing: stored)
+        var causes: [ResourceError.Cause] = []
+        let name = node.at("metadata", "name")?.string ?? ""
+        if stored == nil, let why = ObjectMetadata.nameProblem(name, type) {
+            // Only a generated name has not been looked at yet.
+            causes.append(.invalid("metadata.name", value: ObjectMetadata.quoted(name), why: why))
+        }
+        if let stored { causes += BuiltinRules.checkChange(node, type, from: stored) }
         if let stored, stored.at("metadata", "deletionTimestamp") != nil {
             let added = ObjectMetadata.newFinalizers(node, since: stored)
             if !added.isEmpty {
@@ -146,7 +151,6 @@ package final class ObjectService: Sendable {
                             + "finalizers [\(list)]"))
             }
         }
-        let name = node.at("metadata", "name")?.string ?? ""
         if !causes.isEmpty { throw .invalid(type, name, causes: causes) }
         let size = JSON.bytes(node).count
         if size > Self.maxObjectBytes {

@@ -1,12 +1,4 @@
-/// How unknown fields of a body are treated; they are pruned in every mode.
-package enum FieldValidation: String, Sendable {
-    /// The request is refused.
-    case strict = "Strict"
-    /// The answer carries a warning for each.
-    case warn = "Warn"
-    /// Nothing is said.
-    case ignore = "Ignore"
-}
+package import Resources
 
 /// What a client may say about a write beside the object.
 package struct WriteOptions: Sendable {

@@ -19,7 +19,7 @@ public final class APIHandler: Sendable {
         self.address = address
         authenticator = Authenticator(token: token)
         let schemas = service.schemas
-        openAPI = OpenAPIDocuments { type, version in schemas.openAPISchema(type, version: version) }
+        openAPI = OpenAPIDocuments { type, version in schemas.openAPI(for: type, version: version) }
         definitions = DefinitionResponder(service: service)
         objects = ObjectResponder(service: service)
         aggregated = [

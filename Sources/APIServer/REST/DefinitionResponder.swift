@@ -12,7 +12,7 @@ struct DefinitionResponder: Sendable {
     init(service: ObjectService) {
         self.service = service
         definitions = service.schemas.definitions.map { definition in
-            var node = definition
+            var node = definition.node
             node.set(["metadata", "resourceVersion"], to: "1")
             return node
         }

@@ -44,7 +44,7 @@ struct ObjectResponder: Sendable {
 
     private func table(_ type: ResourceType, _ version: String) -> Table {
         type.isCustom
-            ? Table(printerColumns: service.schemas.printerColumns(type, version: version))
+            ? Table(printerColumns: service.schemas.printerColumns(for: type, version: version))
             : Table(kind: type.kind)
     }
 

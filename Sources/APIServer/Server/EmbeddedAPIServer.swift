@@ -21,7 +21,7 @@ public final class EmbeddedAPIServer: Sendable {
         /// The name of the kubeconfig's context.
         public var name: String
         /// The schemas of the kinds.
-        public var schemas: any ObjectSchemas
+        public var schemas: SchemaRegistry
         /// The time that is stamped on objects.
         public var clock: @Sendable () -> WallTime
         /// The loop that serves; `nil` runs one of its own.
@@ -29,7 +29,7 @@ public final class EmbeddedAPIServer: Sendable {
 
         /// A configuration.
         public init(
-            stateDirectory: String, address: SocketAddress, name: String, schemas: any ObjectSchemas,
+            stateDirectory: String, address: SocketAddress, name: String, schemas: SchemaRegistry,
             clock: @escaping @Sendable () -> WallTime = { Clock.wall() }, loop: EventLoop? = nil
         ) {
             self.stateDirectory = stateDirectory

@@ -1,5 +1,6 @@
 import Bytes
 import Document
+import Resources
 
 /// Objects as a `meta.k8s.io/v1` Table: what `kubectl get` prints.
 struct Table: Sendable {
@@ -17,7 +18,7 @@ struct Table: Sendable {
     init(kind: String) { columns = BuiltinColumns.columns(kind: kind) }
 
     /// The table of a custom kind: Name, the CRD's columns, and Age where the CRD has no Age of its own.
-    init(printerColumns: [Node]) {
+    init(printerColumns: [PrinterColumn]) {
         let listed = printerColumns.compactMap(TableColumn.init(printerColumn:))
         let hasAge = listed.contains { $0.name == "Age" }
         columns = [.name] + listed + (hasAge ? [] : [.age])

@@ -1,5 +1,6 @@
 import Bytes
 import Document
+import Resources
 
 /// One column of a Table: its definition and how an object's cell is read.
 struct TableColumn: Sendable {
@@ -35,14 +36,12 @@ struct TableColumn: Sendable {
     }
 
     /// A column of a CRD's `additionalPrinterColumns`; `nil` when its path is not understood.
-    init?(printerColumn: Node) {
-        guard let name = printerColumn["name"]?.string, let type = printerColumn["type"]?.string,
-            let path = printerColumn["jsonPath"]?.string.flatMap(ColumnPath.init)
-        else { return nil }
+    init?(printerColumn column: PrinterColumn) {
+        guard let path = ColumnPath(column.jsonPath) else { return nil }
+        let type = column.type
         self.init(
-            name, type: type, format: printerColumn["format"]?.string ?? "",
-            description: printerColumn["description"]?.string ?? "",
-            priority: printerColumn["priority"]?.int ?? 0
+            column.name, type: type, format: column.format, description: column.description,
+            priority: Int64(column.priority)
         ) { object, now in
             Self.render(path.first(in: object), type: type, now: now)
         }
