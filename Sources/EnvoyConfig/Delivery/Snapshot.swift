@@ -1,3 +1,4 @@
+import Bytes
 public import Document
 
 /// One node's whole configuration at a version.
@@ -129,5 +130,29 @@ extension Listener {
             listener.filterChains[index].filters[last] = .httpConnectionManager(manager)
         }
         return listener
+    }
+}
+
+extension Snapshot {
+    /// A version made from the content: equal content, equal version.
+    public var contentVersion: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for kind in ResourceKind.allCases {
+            let next = UInt64(kind: kind, resources: resources(of: kind))
+            hash = (hash ^ next) &* 0x100_0000_01b3
+            hash ^= hash >> 29
+        }
+        let text = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - text.count) + text
+    }
+}
+
+extension UInt64 {
+    /// A hash of the resources as they are delivered.
+    fileprivate init(kind: ResourceKind, resources: [DynamicResource]) {
+        self = FNV1.hash64a(kind.rawValue.utf8)
+        for resource in resources {
+            self = (self ^ FNV1.hash64a(JSON.bytes(resource.anyNode))) &* 0x100_0000_01b3
+        }
     }
 }

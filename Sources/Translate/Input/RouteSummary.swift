@@ -24,10 +24,17 @@ public struct RouteSummary: Hashable, Sendable {
     public var port: Int
     /// The VirtualService that decides, `namespace/name`; empty is none.
     public var virtualService: String
+    /// Its place among the routes of the host; the first that matches wins.
+    public var index: Int
     /// Which requests, as Envoy's route is named.
     public var name: String
     /// Where they go; empty for redirects and direct responses.
     public var destinations: [Destination]
     /// Where copies go, hostnames.
     public var mirrors: [String]
+
+    /// By gateway, host, port and the order of the routes.
+    static func inOrder(_ a: RouteSummary, _ b: RouteSummary) -> Bool {
+        (a.gateway, a.host, a.port, a.index) < (b.gateway, b.host, b.port, b.index)
+    }
 }
