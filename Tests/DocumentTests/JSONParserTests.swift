@@ -4,7 +4,7 @@ import Testing
 @Suite struct JSONParserTests {
     @Test func readsEveryKindOfValue() throws {
         let node = try JSON.parse(#" {"a":[1,-2.5,true,false,null,"x"],"b":{}} "#)
-        #expect(node == ["b": [:], "a": [1, -2.5, true, false, nil, "x"]])
+        #expect(node == ["b": [:], "a": [1, -2.5, true, false, .null, "x"]])
         #expect(node.object?.keys == ["a", "b"])
     }
 

@@ -90,7 +90,7 @@ func pick<T>(_ choices: [T], _ random: inout SplitMix) -> T {
 
 func randomNode(_ random: inout SplitMix, depth: Int) -> Node {
     switch Int.random(in: 0..<(depth == 0 ? 6 : 9), using: &random) {
-    case 0: return nil
+    case 0: return .null
     case 1: return Node(Bool.random(using: &random))
     case 2: return Node(Int64.random(in: .min ... .max, using: &random))
     case 3: return Node(UInt64.random(in: (1 << 63) ... .max, using: &random))

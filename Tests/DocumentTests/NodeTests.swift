@@ -5,7 +5,7 @@ import Testing
     @Test func equalityIgnoresPositionsAndOrderOfMembers() {
         #expect(Node(.int(1), position: Position(line: 1, column: 2)) == 1)
         #expect(["a": 1, "b": [2]] as Node == ["b": [2], "a": 1])
-        #expect(["a": 1] as Node != ["a": 1, "b": nil])
+        #expect(["a": 1] as Node != ["a": 1, "b": .null])
         #expect([1, 2] as Node != [2, 1])
     }
 

@@ -10,7 +10,7 @@ import Testing
             ],
             "kind": "Service",
             "metadata": ["name": "ratings", "annotations": ["a.b/c": "{\"x\":1}\n", "k": "true"]],
-            "data": ["ca.pem": "-----BEGIN\nabc\n-----END", "k10": "1", "k9": "1", "8080": nil],
+            "data": ["ca.pem": "-----BEGIN\nabc\n-----END", "k10": "1", "k9": "1", "8080": .null],
         ]
         #expect(
             YAML.serialize(node) == """

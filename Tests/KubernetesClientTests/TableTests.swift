@@ -16,7 +16,7 @@ import Testing
                 "object": ["metadata": ["name": "ratings", "namespace": "lab"]],
             ],
             [
-                "cells": ["r", nil, 5, nil],
+                "cells": ["r", .null, 5, .null],
                 "object": ["metadata": ["name": "r", "namespace": "lab-2", "labels": ["b": "2", "a": "1"]]],
             ],
         ],

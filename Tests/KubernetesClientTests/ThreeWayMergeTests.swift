@@ -12,7 +12,7 @@ import Testing
         let current: Node = ["spec": ["a": 1, "b": 2, "server": "x"], "status": ["ready": true]]
         let desired = custom.merge(original: original, modified: modified, current: current)
         #expect(desired == ["spec": ["a": 5, "c": 3, "server": "x"], "status": ["ready": true]])
-        #expect(ThreeWayMerge.patch(from: current, to: desired) == ["spec": ["a": 5, "c": 3, "b": nil]])
+        #expect(ThreeWayMerge.patch(from: current, to: desired) == ["spec": ["a": 5, "c": 3, "b": .null]])
     }
 
     @Test func nothingNewIsAnEmptyPatch() {
@@ -24,7 +24,7 @@ import Testing
 
     @Test func nullsInTheManifestRemove() {
         let desired = custom.merge(
-            original: nil, modified: ["spec": ["a": nil, "new": ["x": nil, "y": 1]]],
+            original: .null, modified: ["spec": ["a": .null, "new": ["x": .null, "y": 1]]],
             current: ["spec": ["a": 1]])
         #expect(desired == ["spec": ["new": ["y": 1]]])
     }

@@ -150,7 +150,7 @@ struct DiscoveryDocuments: Sendable {
         }
         return [
             "name": Node(.string(group)), "versions": Node(.array(versions)),
-            "preferredVersion": versions.first ?? nil,
+            "preferredVersion": versions.first ?? .null,
         ]
     }
 

@@ -119,7 +119,7 @@ struct BuiltinRules {
         case .secret:
             if stored["type"] != node["type"] {
                 causes.append(
-                    .invalid("type", value: JSON.serialize(node["type"] ?? nil), why: "field is immutable"))
+                    .invalid("type", value: JSON.serialize(node["type"] ?? .null), why: "field is immutable"))
             }
             immutableData(stored, ["data"])
         case .configMap: immutableData(stored, ["data", "binaryData"])
@@ -127,14 +127,14 @@ struct BuiltinRules {
             if stored.at("spec", "selector") != node.at("spec", "selector") {
                 causes.append(
                     .invalid(
-                        "spec.selector", value: JSON.serialize(node.at("spec", "selector") ?? nil),
+                        "spec.selector", value: JSON.serialize(node.at("spec", "selector") ?? .null),
                         why: "field is immutable"))
             }
         case .endpointSlice:
             if stored["addressType"] != node["addressType"] {
                 causes.append(
                     .invalid(
-                        "addressType", value: JSON.serialize(node["addressType"] ?? nil),
+                        "addressType", value: JSON.serialize(node["addressType"] ?? .null),
                         why: "field is immutable"))
             }
         default: return

@@ -144,7 +144,7 @@ public final class APIHandler: Sendable {
         return .node(
             [
                 "kind": "SelfSubjectReview", "apiVersion": "authentication.k8s.io/v1",
-                "metadata": ["creationTimestamp": nil],
+                "metadata": ["creationTimestamp": .null],
                 "status": [
                     "userInfo": ["username": Node(.string(user.name)), "groups": Node(.array(groups))]
                 ],

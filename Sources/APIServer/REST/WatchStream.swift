@@ -173,7 +173,7 @@ struct WatchStream: Sendable {
                     "BOOKMARK",
                     plain: [
                         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-                        "columnDefinitions": nil, "rows": [],
+                        "columnDefinitions": .null, "rows": [],
                     ])
             }
             return line(

@@ -31,7 +31,7 @@ struct Table: Sendable {
     ) -> Node {
         [
             "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-            "columnDefinitions": withDefinitions ? Node(.array(columns.map(\.definition))) : nil,
+            "columnDefinitions": withDefinitions ? Node(.array(columns.map(\.definition))) : .null,
             "rows": Node(.array(objects.map { row(of: $0, include: include, now: now) })),
         ]
     }
@@ -40,7 +40,7 @@ struct Table: Sendable {
         let cells = columns.map { $0.cell(object, now) }
         let reference: Node =
             switch include {
-            case .none: nil
+            case .none: .null
             case .object: object
             case .metadata:
                 [

@@ -237,13 +237,10 @@ extension Node: Equatable {
     }
 }
 
-extension Node: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+extension Node: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral
 {
-    /// Makes `null`.
-    public init(nilLiteral: ()) { self.init(.null) }
-
     /// Makes a boolean.
     public init(booleanLiteral value: Bool) { self.init(.bool(value)) }
 

@@ -18,7 +18,7 @@ public struct SnapshotFile: Sendable {
         guard FileSystem.exists(path) else { return nil }
         do {
             let node = try JSON.parse(try FileSystem.read(path), file: path)
-            let snapshot = try Snapshot.read(node["snapshot"] ?? nil)
+            let snapshot = try Snapshot.read(node["snapshot"] ?? .null)
             var versions: [ResourceKind: String] = [:]
             for kind in ResourceKind.allCases { versions[kind] = node["versions"]?[kind.rawValue]?.string }
             return (snapshot, versions)
