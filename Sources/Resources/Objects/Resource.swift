@@ -100,19 +100,19 @@ extension Resource {
     /// `metadata.generation`, 0 when absent.
     public var generation: Int64 {
         get { node["metadata"]?["generation"]?.int ?? 0 }
-        set { setMetadata("generation", newValue == 0 ? nil : Node(newValue)) }
+        set { setMetadata("generation", Node(newValue), unless: newValue == 0) }
     }
 
     /// `metadata.labels`.
     public var labels: [String: String] {
         get { node["metadata"]?["labels"]?.stringMap ?? [:] }
-        set { setMetadata("labels", newValue.isEmpty ? nil : Node(newValue)) }
+        set { setMetadata("labels", Node(newValue), unless: newValue.isEmpty) }
     }
 
     /// `metadata.annotations`.
     public var annotations: [String: String] {
         get { node["metadata"]?["annotations"]?.stringMap ?? [:] }
-        set { setMetadata("annotations", newValue.isEmpty ? nil : Node(newValue)) }
+        set { setMetadata("annotations", Node(newValue), unless: newValue.isEmpty) }
     }
 
     /// `metadata.creationTimestamp` as RFC 3339 text, empty before creation.
@@ -124,19 +124,19 @@ extension Resource {
     /// `metadata.deletionTimestamp`; nil unless the object waits for its finalizers.
     public var deletionTimestamp: String? {
         get { node["metadata"]?["deletionTimestamp"]?.string }
-        set { setMetadata("deletionTimestamp", newValue.map { Node($0) }) }
+        set { setMetadata("deletionTimestamp", Node(newValue ?? ""), unless: newValue == nil) }
     }
 
     /// `metadata.finalizers`.
     public var finalizers: [String] {
         get { node["metadata"]?["finalizers"]?.strings ?? [] }
-        set { setMetadata("finalizers", newValue.isEmpty ? nil : Node(newValue)) }
+        set { setMetadata("finalizers", Node(newValue), unless: newValue.isEmpty) }
     }
 
     /// `metadata.ownerReferences`.
     public var ownerReferences: [OwnerReference] {
         get { (node["metadata"]?["ownerReferences"]?.array ?? []).map { OwnerReference($0) } }
-        set { setMetadata("ownerReferences", newValue.isEmpty ? nil : Node(newValue.map(\.node))) }
+        set { setMetadata("ownerReferences", Node(newValue.map(\.node)), unless: newValue.isEmpty) }
     }
 
     /// `spec`.
@@ -156,12 +156,13 @@ extension Resource {
     }
 
     private mutating func set(_ key: String, _ value: String) {
-        setMetadata(key, value.isEmpty ? nil : Node(value))
+        setMetadata(key, Node(value), unless: value.isEmpty)
     }
 
-    private mutating func setMetadata(_ key: String, _ value: Node?) {
+    /// Sets a member, or removes it when the value says nothing.
+    private mutating func setMetadata(_ key: String, _ value: Node, unless isAbsent: Bool) {
         var metadata = node["metadata"] ?? Node(Object())
-        metadata[key] = value
+        metadata[key] = isAbsent ? nil : value
         node["metadata"] = metadata
     }
 }
