@@ -90,7 +90,8 @@ let package = Package(
         suite(
             "KubernetesClientTests",
             [
-                "KubernetesClient", "APIServer", "HTTPService", "Resources", "Document", "TLS", "Reactor",
+                "KubernetesClient", "APIServer", "HTTPService", "HTTPCodec", "Resources", "Document", "TLS",
+                "Reactor",
                 "Bytes",
             ]),
         suite(
