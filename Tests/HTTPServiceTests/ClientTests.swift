@@ -215,6 +215,56 @@ struct ClientTests {
         }
     }
 
+    /// An address whose listener takes nobody any more: connects stay unanswered.
+    private func blackHole() throws -> (address: SocketAddress, held: [RawClient], listener: Listener) {
+        let socket = try Socket.listening(on: anyPort, backlog: 0)
+        let bound = socket.localAddress
+        let address = try #require(bound)
+        let listener = Listener(socket)
+        return (address, try (0..<3).map { _ in try RawClient(address) }, listener)
+    }
+
+    @Test func passesAnAddressThatDoesNotAnswer() async throws {
+        let hole = try blackHole()
+        try await withServer(echo) { server in
+            try await withClient { client in
+                let started = Clock.monotonic()
+                let both = HTTPClientRequest(
+                    host: "mesh.example", port: 80, addresses: [hole.address, server.boundAddress])
+                let response = try await client.request(both)
+                #expect(response.status == 200)
+                #expect(Clock.monotonic() - started < .seconds(4))
+                let address = hole.address
+                let error = await #expect(throws: HTTPClientError.self) {
+                    try await client.request(
+                        .init(
+                            host: "mesh.example", port: 80, addresses: [address],
+                            connectTimeout: .milliseconds(100)))
+                }
+                #expect(error?.kind == .timeout)
+            }
+        }
+        withExtendedLifetime(hole.listener) {}
+        for one in hole.held { one.close() }
+    }
+
+    @Test func failsWhatIsUnderWayWhenItsLoopEnds() async throws {
+        let isRunning = Flag()
+        try await withServer { _ in
+            isRunning.raise()
+            try? await Task.sleep(for: .seconds(600))
+            return .text("late")
+        } _: { server in
+            let client = HTTPClient()
+            let address = server.boundAddress
+            let pending = Task { try await client.request(.init(address: address)) }
+            #expect(await eventually { isRunning.isRaised })
+            client.shutdown()
+            let error = await #expect(throws: HTTPClientError.self) { try await pending.value }
+            #expect(error?.kind == .closed)
+        }
+    }
+
     @Test func replacesAKeptConnectionThatTheServerClosed() async throws {
         try await withClient { client in
             let loop = EventLoop.started(name: "closing")
@@ -307,4 +357,9 @@ struct ClientTests {
         #expect(HTTPClientRequest(url: "http://u@h/") == nil)
         #expect(HTTPClientRequest(url: "http://h/a b") == nil)
     }
+}
+
+private final class Listener {
+    private let socket: Socket
+    init(_ socket: consuming Socket) { self.socket = socket }
 }

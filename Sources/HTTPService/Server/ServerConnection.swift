@@ -170,6 +170,8 @@ final class ServerConnection {
         let bound = LoopBound(self, loop: loop)
         task = Task { [loop, exchange] in
             let response = await handler(request)
+            // Cancelled means that the connection is gone; nobody waits for the answer.
+            if Task.isCancelled { return }
             guard case .stream(let body) = response.body else {
                 loop.submit { bound.value.answer(response, exchange) }
                 return

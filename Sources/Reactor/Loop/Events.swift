@@ -43,6 +43,14 @@ public protocol EventHandler: AnyObject {
     ///
     /// May register, deregister and close anything, itself included.
     func handle(_ events: IOEvents)
+
+    /// The loop ends with this descriptor still registered: let go of it, tell whoever waits.
+    func loopEnded()
+}
+
+extension EventHandler {
+    /// Nothing by default: the loop drops the handler.
+    public func loopEnded() {}
 }
 
 /// A registered descriptor: slot and generation, so that a reused slot is never mistaken.

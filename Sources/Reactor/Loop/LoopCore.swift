@@ -169,6 +169,8 @@ final class LoopCore {
 
     /// Lets everything go: handlers end, their descriptors close.
     func tearDown() {
+        for slot in slots { slot.handler?.loopEnded() }
+        runDeferred()
         timers.removeAll()
         timersByID = [:]
         deferredWork = []

@@ -199,6 +199,9 @@ public final class TCPConnection: EventHandler {
         flush()
     }
 
+    /// The loop ends: the connection fails with `Errno.canceled`.
+    public func loopEnded() { finish(.failed(.canceled)) }
+
     /// Closes now; unsent output is lost.
     public func close() { finish(.local) }
 

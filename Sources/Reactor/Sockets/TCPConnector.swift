@@ -62,6 +62,9 @@ public final class ConnectAttempt: EventHandler {
         finish(socket?.takeError())
     }
 
+    /// The loop ends: the connect fails with `Errno.canceled`.
+    public func loopEnded() { finish(.canceled) }
+
     private func finish(_ error: Errno?) {
         guard let completion else { return }
         let socket = release()
