@@ -200,7 +200,10 @@ public final class TCPConnection: EventHandler {
     }
 
     /// The loop ends: the connection fails with `Errno.canceled`.
-    public func loopEnded() { finish(.failed(.canceled)) }
+    public func loopEnded() {
+        socket?.setResetOnClose()
+        finish(.failed(.canceled))
+    }
 
     /// Closes now; unsent output is lost.
     public func close() { finish(.local) }
