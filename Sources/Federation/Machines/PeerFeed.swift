@@ -43,6 +43,15 @@ public struct PeerFeed: ~Copyable {
         self.limit = limit
     }
 
+    /// True when the writer does not have to wait.
+    public var hasMore: Bool {
+        switch state {
+        case .flowing(let queue): !queue.isEmpty
+        case .overflown: true
+        case .closed: true
+        }
+    }
+
     /// The list changed.
     public mutating func changed(_ events: [WatchEvent]) -> OnChange {
         let (understandsMarks, limit) = (understandsMarks, limit)
