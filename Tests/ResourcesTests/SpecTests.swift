@@ -67,7 +67,7 @@ import Testing
             try Self.route("{redirect: {uri: /x, authority: z, port: 8080}}").redirect)
         #expect(redirect.redirectCode == 301 && redirect.uri == "/x" && redirect.port == 8080)
         #expect(
-            try Self.route("{directResponse: {status: 418, body: {string: no}}}").directResponse?.status
+            try Self.route("{directResponse: {status: 418, body: {string: nope}}}").directResponse?.status
                 == 418)
     }
 
