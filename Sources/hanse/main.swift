@@ -6,7 +6,12 @@ let hanse = CommandGroup(
     command: "hanse",
     summary: "Hanse federates service meshes that do not trust each other by default.",
     commands: [
-        Command(name: "version", summary: "print the version", run: VersionCommand.run)
+        Command(name: "apply", summary: "create or change objects by manifests", run: ApplyCommand.run),
+        Command(name: "create", summary: "create an object from flags or a file", run: CreateCommand.run),
+        Command(name: "delete", summary: "delete objects", run: DeleteCommand.run),
+        Command(name: "get", summary: "print objects", run: GetCommand.run),
+        Command(name: "wait", summary: "wait until objects are as they shall be", run: WaitCommand.run),
+        Command(name: "version", summary: "print the version", run: VersionCommand.run),
     ])
 
 exit(await hanse.run(Array(Environment.arguments.dropFirst())))
