@@ -1,5 +1,5 @@
 public import Bytes
-internal import Document
+public import Document
 public import EnvoyConfig
 internal import Reactor
 
@@ -16,7 +16,7 @@ public actor DeliveryHub {
     }
 
     /// What is known of a node, for status and metrics.
-    public struct NodeStatus: Hashable, Sendable {
+    public struct NodeStatus: Equatable, Sendable {
         /// The node's id.
         public var id: String
         /// True when it has taken the newest configuration.
@@ -25,6 +25,8 @@ public actor DeliveryHub {
         public var refusals: [SnapshotDelivery.Refusal]
         /// When it polled last; nil before the first time.
         public var lastPoll: Instant?
+        /// What its gateway process says of itself; nil when nothing.
+        public var metadata: Node?
     }
 
     private struct Waiter {
@@ -37,6 +39,7 @@ public actor DeliveryHub {
         var delivery = SnapshotDelivery()
         var waiters: [Int: Waiter] = [:]
         var lastPoll: Instant?
+        var metadata: Node?
     }
 
     private var nodes: [String: Entry] = [:]
@@ -70,21 +73,24 @@ public actor DeliveryHub {
         nodes.sorted { $0.key < $1.key }.map { id, entry in
             NodeStatus(
                 id: id, isSettled: entry.delivery.isSettled && entry.delivery.hasTarget,
-                refusals: entry.delivery.refusals, lastPoll: entry.lastPoll)
+                refusals: entry.delivery.refusals, lastPoll: entry.lastPoll,
+                metadata: entry.metadata)
         }
     }
 
     /// A poll of a node: answered at once when there is news, else when some comes or the time is over.
     public func poll(_ kind: ResourceKind, _ request: DiscoveryRequest, node: String) async -> Answer {
+        let isNew = nodes[node]?.lastPoll == nil
         var entry = nodes[node] ?? Entry()
         entry.lastPoll = Clock.monotonic()
+        entry.metadata = request.identity.metadata
         let before = (entry.delivery.isSettled, entry.delivery.refusals)
         let outcome = entry.delivery.polled(
             kind, version: request.versionInfo, names: request.resourceNames,
             instance: request.identity.metadata?["HANSE_INSTANCE"]?.string ?? "",
             message: request.errorDetail?.message)
         nodes[node] = entry
-        if before != (entry.delivery.isSettled, entry.delivery.refusals) {
+        if isNew || before != (entry.delivery.isSettled, entry.delivery.refusals) {
             report(node, entry)
             onChange()
         }

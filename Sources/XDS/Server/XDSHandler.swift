@@ -15,6 +15,19 @@ public struct AuthorizedNode: Hashable, Sendable {
         self.node = node
         self.gateways = gateways
     }
+
+    /// The gateways that a node's id names: `NODE/GATEWAY+GATEWAY`; nil for all of them, `NODE` alone.
+    public static func gateways(ofNode id: String) -> Set<String>? {
+        guard let slash = id.firstIndex(of: "/") else { return nil }
+        return Set(id[id.index(after: slash)...].split(separator: "+").map(String.init))
+    }
+
+    /// True for the node itself and for a process that carries some of its gateways.
+    public func mayRead(_ id: String) -> Bool {
+        if id == node { return true }
+        guard id.hasPrefix(node + "/"), let asked = Self.gateways(ofNode: id) else { return false }
+        return !asked.isEmpty && asked.isSubset(of: gateways)
+    }
 }
 
 /// The HTTP side of delivery: `POST /v3/discovery:clusters|endpoints|listeners|routes`, held until there is news.
@@ -51,10 +64,11 @@ public struct XDSHandler: Sendable {
         guard question.typeURL.isEmpty || question.typeURL == kind.typeURL else {
             return .text("type_url: must be \(kind.typeURL)\n", status: 400)
         }
-        guard question.identity.id == who.node else {
-            return .text("node.id: this token is for node \(who.node)\n", status: 403)
+        let node = question.identity.id
+        guard who.mayRead(node) else {
+            return .text("node.id: this token is for node \(who.node) and its gateways\n", status: 403)
         }
-        switch await hub.poll(kind, question, node: who.node) {
+        switch await hub.poll(kind, question, node: node) {
         case .changed(let response): return .json(JSON.bytes(response.node))
         case .unchanged: return HTTPResponse(status: 304)
         }
