@@ -6,6 +6,8 @@ let hanse = CommandGroup(
     command: "hanse",
     summary: "Hanse federates service meshes that do not trust each other by default.",
     commands: [
+        Command(
+            name: "controller", summary: "run the control plane of one mesh", run: ControllerCommand.run),
         Command(name: "apply", summary: "create or change objects by manifests", run: ApplyCommand.run),
         Command(name: "create", summary: "create an object from flags or a file", run: CreateCommand.run),
         Command(name: "delete", summary: "delete objects", run: DeleteCommand.run),

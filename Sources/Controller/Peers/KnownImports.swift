@@ -67,7 +67,7 @@ public actor KnownImports {
 
     private func store(_ peer: String, _ services: [ServiceMessage]) async {
         let path = "\(directory)/\(peer).json"
-        let bytes = ServiceList(services).json
+        let bytes = ServiceList(services: services).json
         do {
             try await BlockingPool.run { [directory] () throws(FileError) in
                 try FileSystem.makeDirectory(directory)

@@ -1,3 +1,4 @@
+internal import Federation
 internal import HTTPService
 internal import XDS
 
@@ -19,9 +20,7 @@ extension MeshController {
                 isReady ? "ok" : "not ready: the stored objects are still being read\n",
                 status: isReady ? 200 : 503)
         case "/metrics":
-            var response = HTTPResponse.text(await exposition())
-            response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-            return response
+            return .text(await exposition())
         default: return .text("404 page not found\n", status: 404)
         }
     }

@@ -1,6 +1,8 @@
+internal import Document
 internal import EnvoyConfig
 internal import Reactor
 internal import Resources
+internal import TLS
 internal import Translate
 internal import Trust
 internal import XDS

@@ -4,6 +4,7 @@ internal import Document
 internal import Federation
 internal import Reactor
 internal import Resources
+internal import TLS
 internal import Translate
 internal import Trust
 
@@ -67,7 +68,9 @@ extension MeshController {
             remoteChecksum: plan.remoteChecksum, lastKnown: current?.services ?? [],
             staleSince: current?.staleSince)
         importedPeers.insert(plan.name)
-        let isSame = followed[plan.name].map { $0.egress == gateway && $0.remoteChecksum == config.remoteChecksum }
+        let isSame = followed[plan.name].map {
+            $0.egress == gateway && $0.remoteChecksum == config.remoteChecksum
+        }
         if isSame != true {
             followed[plan.name] = config
             importer.start(config)

@@ -1,4 +1,4 @@
-public import Bytes
+internal import Bytes
 internal import Discovery
 internal import Document
 internal import Federation
@@ -54,7 +54,8 @@ public actor MeshController {
         self.client = client
         self.address = address
         let cache = ResourceCache(
-            client: client, types: ResourceType.all.filter { $0 != .event && $0.isStored })
+            client: client, types: ResourceType.all.filter { $0 != .event && $0 != .customResourceDefinition }
+        )
         self.cache = cache
         runner = ActionRunner(client: client, component: "hanse-controller")
         authority = MeshAuthority(client: client, leafLifetime: configuration.leafLifetime)
@@ -84,7 +85,7 @@ public actor MeshController {
         await cache.stop()
         for task in listeners { task.cancel() }
         await supervisor?.stop()
-        importer.stopAll()
+        await importer.shutdown()
         exporter.stop()
         await loopTask?.value
         await servers?.stop()

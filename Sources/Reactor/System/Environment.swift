@@ -32,6 +32,13 @@ public enum Environment {
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// The directory that relative paths start from; `/` when it is gone.
+    public static var workingDirectory: String {
+        guard let text = getcwd(nil, 0) else { return "/" }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
     /// This process.
     public static var processID: Int32 { getpid() }
 
