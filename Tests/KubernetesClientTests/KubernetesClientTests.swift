@@ -93,7 +93,7 @@ import Testing
 
     @Test func patchesCarryTheirType() async throws {
         server.answer("PATCH \(Self.peerPath)/west?fieldManager=hanse", .init(body: [:]))
-        _ = try await client.patch(.serviceMeshPeer, key, kind: .merge, patch: ["spec": ["x": nil]])
+        _ = try await client.patch(.serviceMeshPeer, key, kind: .merge, patch: ["spec": ["x": .null]])
         #expect(server.last?.contentType == "application/merge-patch+json")
         #expect(server.last.map { String(decoding: $0.body, as: UTF8.self) } == #"{"spec":{"x":null}}"#)
     }
