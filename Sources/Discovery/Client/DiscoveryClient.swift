@@ -36,7 +36,9 @@ public final class DiscoveryClient: Sendable {
         }
     }
 
-    /// Changes how a peer is followed. Its watch is opened anew only when the way to it changed; imports stay.
+    /// Changes how a peer is followed.
+    ///
+    /// Its watch is opened anew only when the way to it changed; imports stay.
     public func update(_ config: PeerDiscoveryConfig) { start(config) }
 
     /// No longer follows a peer.
@@ -45,7 +47,9 @@ public final class DiscoveryClient: Sendable {
         loop.submit { follower.assumeIsolated { _ = $0.stop() } }
     }
 
-    /// No longer follows anybody; returns when nothing of it runs any more. Before the loop is stopped.
+    /// No longer follows anybody; returns when nothing of it runs any more.
+    ///
+    /// Before the loop is stopped.
     public func shutdown() async {
         let all = followers.withLock { followers in
             defer { followers = [:] }

@@ -109,7 +109,9 @@ actor PeerFollower {
         }
     }
 
-    /// Passes on the messages of one piece of the stream. Returns why the stream cannot be followed any further.
+    /// Passes on the messages of one piece of the stream.
+    ///
+    /// Returns why the stream cannot be followed any further.
     private func read(_ bytes: [UInt8], _ lines: inout LineReader, _ attempt: Int) -> String? {
         var hasChanged = false
         var problem: String?
@@ -266,7 +268,9 @@ actor PeerFollower {
         onEvent(.imports(peer: config.peer, machine.services, checksum: machine.checksum))
     }
 
-    /// Reports the connection. Events alone move its status at most once a second; returns when that is due.
+    /// Reports the connection.
+    ///
+    /// Events alone move its status at most once a second; returns when that is due.
     private func report(_ now: Moment) -> Instant? {
         let stale = (since: machine.staleSince?.wall, policy: machine.expired)
         if stale != reportedStale {

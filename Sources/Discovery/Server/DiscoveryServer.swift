@@ -74,7 +74,9 @@ public final class DiscoveryServer: Sendable {
         exports.setIngressIdentity(ingressIdentity)
     }
 
-    /// Replaces what a peer may see; its watchers get the difference. Unknown peers are ignored.
+    /// Replaces what a peer may see; its watchers get the difference.
+    ///
+    /// Unknown peers are ignored.
     public func setExports(_ peer: String, _ services: [ServiceMessage]) {
         self[peer]?.setServices(services)
     }
@@ -161,8 +163,11 @@ public final class DiscoveryServer: Sendable {
         return response
     }
 
-    /// Which of the peer's controllers asks: the first address of `X-Forwarded-For`, which its own gateway adds.
-    /// It only labels a status entry; anything that is not an address is replaced by where the request came from.
+    /// Which of the peer's controllers asks: the first address of `X-Forwarded-For`, which its own
+    /// gateway adds.
+    ///
+    /// It only labels a status entry; anything that is not an address is replaced by where the request
+    /// came from.
     private static func source(of request: HTTPRequest) -> String {
         let forwarded = request.headers["X-Forwarded-For"]?.split(separator: ",").first ?? ""
         let text = String(forwarded.drop { $0 == " " }.prefix { $0 != " " })

@@ -3,7 +3,9 @@ internal import Reactor
 internal import Resources
 internal import Synchronization
 
-/// What one peer may see, and who of it watches. Peers share no lock.
+/// What one peer may see, and who of it watches.
+///
+/// Peers share no lock.
 final class PeerExports: Sendable {
     let name: String
     private let onRemotesChanged: @Sendable (String, [RemoteStatus]) -> Void

@@ -31,7 +31,9 @@ final class WatchConnection: Sendable {
         wake { state in state.feed.close() }
     }
 
-    /// Writes until the watcher leaves or the feed ends. `onSent` is told of every change that was sent.
+    /// Writes until the watcher leaves or the feed ends.
+    ///
+    /// `onSent` is told of every change that was sent.
     func run(_ writer: HTTPBodyWriter, onSent: @Sendable () -> Void) async {
         while !Task.isCancelled {
             switch state.withLock({ $0.feed.next() }) {

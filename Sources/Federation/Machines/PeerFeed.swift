@@ -1,4 +1,6 @@
-/// What one watch of our exports has still to be sent. Owns no socket, clock or log.
+/// What one watch of our exports has still to be sent.
+///
+/// Owns no socket, clock or log.
 ///
 /// A watcher that does not read costs a bounded queue and nothing else: when it overflows, what is queued is
 /// dropped and one mark stays, that the list has to be read again. Who asked for it gets a `resync` message; an
@@ -32,7 +34,9 @@ public struct PeerFeed: ~Copyable {
     private let understandsMarks: Bool
     private let limit: Int
 
-    /// A feed for a watcher. `understandsMarks` is true for one that asked for heartbeats and resync marks.
+    /// A feed for a watcher.
+    ///
+    /// `understandsMarks` is true for one that asked for heartbeats and resync marks.
     public init(understandsMarks: Bool, limit: Int = 1_000) {
         self.init(.flowing([]), understandsMarks, limit)
     }
@@ -75,7 +79,9 @@ public struct PeerFeed: ~Copyable {
         }
     }
 
-    /// It is time for a sign of life. Skipped for who did not ask, and while there is something else to send.
+    /// It is time for a sign of life.
+    ///
+    /// Skipped for who did not ask, and while there is something else to send.
     public mutating func heartbeatDue(checksum: UInt64) -> OnChange {
         let (understandsMarks, limit) = (understandsMarks, limit)
         switch consume state {
@@ -111,7 +117,9 @@ public struct PeerFeed: ~Copyable {
         }
     }
 
-    /// The peer is gone, or may no longer watch. True when the writer has to be woken to end the stream.
+    /// The peer is gone, or may no longer watch.
+    ///
+    /// True when the writer has to be woken to end the stream.
     public mutating func close() -> Bool {
         let (understandsMarks, limit) = (understandsMarks, limit)
         switch consume state {

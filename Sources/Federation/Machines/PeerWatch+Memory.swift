@@ -104,8 +104,9 @@ extension PeerWatch.Memory {
         return outcome
     }
 
-    /// Takes a list over, and after it those of the held events that it does not have yet. False when some
-    /// could not be placed, so that the list has to be read again.
+    /// Takes a list over, and after it those of the held events that it does not have yet.
+    ///
+    /// False when some could not be placed, so that the list has to be read again.
     mutating func adopt(_ list: ServiceList, events: [WatchEvent]) -> Bool {
         table = ServiceTable(list.services)
         guard table.checksum == list.checksum else {
@@ -126,8 +127,10 @@ extension PeerWatch.Memory {
         if staleSince == nil, hasEverSynced || !table.services.isEmpty { staleSince = now }
     }
 
-    /// The state after an attempt or a watch ended. A watch that lasted is followed by a short wait; one that
-    /// ends at once counts as a failure, so nobody is asked in a tight loop.
+    /// The state after an attempt or a watch ended.
+    ///
+    /// A watch that lasted is followed by a short wait; one that ends at once counts as a failure, so
+    /// nobody is asked in a tight loop.
     mutating func waiting(after open: PeerWatch.Open?, _ reason: String, _ now: Moment) -> PeerWatch.State {
         lose(reason, now)
         if let open, open.isSynced, now.instant - open.since >= configuration.stableAfter { backoff.reset() }

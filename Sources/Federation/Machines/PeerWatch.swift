@@ -1,6 +1,8 @@
 public import Bytes
 
-/// One peer's services as its importer follows them. Owns no socket, clock or log.
+/// One peer's services as its importer follows them.
+///
+/// Owns no socket, clock or log.
 ///
 /// A watch is opened, the whole list is read once, then changes are applied one by one, each verified by its
 /// checksum; a mismatch means reading the whole list. Whatever happens to the connection, the services last
@@ -80,8 +82,9 @@ public struct PeerWatch: ~Copyable {
 
     // MARK: Events
 
-    /// The peer is to be followed. `staleSince` is when the connection was lost that told of the services last
-    /// known, nil for now.
+    /// The peer is to be followed.
+    ///
+    /// `staleSince` is when the connection was lost that told of the services last known, nil for now.
     public mutating func start(now: Moment, staleSince: Moment? = nil) -> OnStart {
         var memory = consume memory
         switch consume state {
@@ -236,7 +239,9 @@ public struct PeerWatch: ~Copyable {
         }
     }
 
-    /// The list could not be read. Services stay as they are.
+    /// The list could not be read.
+    ///
+    /// Services stay as they are.
     public mutating func listFailed(id: Int, status: String, now: Moment) -> OnListFailed {
         var memory = consume memory
         switch consume state {
@@ -296,7 +301,9 @@ public struct PeerWatch: ~Copyable {
         }
     }
 
-    /// Time passed. The driver calls it again until `nextDeadline` lies ahead.
+    /// Time passed.
+    ///
+    /// The driver calls it again until `nextDeadline` lies ahead.
     public mutating func timerFired(now: Moment) -> OnTimer {
         var memory = consume memory
         var expiry: OnTimer?
@@ -391,7 +398,9 @@ public struct PeerWatch: ~Copyable {
         memory.configuration = configuration
     }
 
-    /// The peer is no longer followed. Its services stay readable.
+    /// The peer is no longer followed.
+    ///
+    /// Its services stay readable.
     public mutating func stop(now: Moment) {
         var memory = consume memory
         if memory.status.connected { memory.lose("stopped", now) }

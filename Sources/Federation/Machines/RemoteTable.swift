@@ -11,7 +11,9 @@ public struct RemoteTable: Sendable {
     private let keptFor: Duration
     private let limit: Int
 
-    /// An empty table. Remotes are kept for a while after they left, at most `limit` of them.
+    /// An empty table.
+    ///
+    /// Remotes are kept for a while after they left, at most `limit` of them.
     public init(keptFor: Duration = .seconds(300), limit: Int = 16) {
         self.keptFor = keptFor
         self.limit = limit
@@ -39,7 +41,9 @@ public struct RemoteTable: Sendable {
         entries[source]?.connection.opened(at: now.wall)
     }
 
-    /// The whole list was sent. Says nothing of a source that does not watch.
+    /// The whole list was sent.
+    ///
+    /// Says nothing of a source that does not watch.
     public mutating func listSent(source: String, now: Moment) {
         entries[source]?.connection.fullSyncCarried(at: now.wall)
     }

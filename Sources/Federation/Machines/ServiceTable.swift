@@ -10,7 +10,9 @@ public struct ServiceTable: Equatable, Sendable {
         case mismatch
     }
 
-    /// The services, sorted by hostname. An exporter may list a hostname twice.
+    /// The services, sorted by hostname.
+    ///
+    /// An exporter may list a hostname twice.
     public private(set) var services: [ServiceMessage] = []
     private var sum = Checksum.ListChecksum()
 

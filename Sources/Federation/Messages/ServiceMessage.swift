@@ -26,7 +26,9 @@ public struct ServiceMessage: Hashable, Sendable {
     public var name: String
     /// The exported namespace.
     public var namespace: String
-    /// The exported hostname, `<name>.<namespace>.<suffix>`. Identifies the service within a list.
+    /// The exported hostname, `<name>.<namespace>.<suffix>`.
+    ///
+    /// Identifies the service within a list.
     public var hostname: String
     /// The service's ports.
     public var servicePorts: [ServicePort]
@@ -48,7 +50,9 @@ public struct ServiceMessage: Hashable, Sendable {
 
 /// Every service an exporter offers one peer: the answer to `GET /v1/services/`.
 public struct ServiceList: Hashable, Sendable {
-    /// The checksum as the exporter stated it. Values exceed 2^53.
+    /// The checksum as the exporter stated it.
+    ///
+    /// Values exceed 2^53.
     public var checksum: UInt64
     /// The services in the exporter's order (sorted by hostname).
     public var services: [ServiceMessage]

@@ -11,8 +11,9 @@ public struct ExportContext: Sendable {
     /// SPIFFE IDs of the ingress gateway this peer comes in by.
     public var serviceAccounts: [String]
 
-    /// A context of the given parts. Accounts are sorted and kept once each: two equal ones would cancel in
-    /// the checksum.
+    /// A context of the given parts.
+    ///
+    /// Accounts are sorted and kept once each: two equal ones would cancel in the checksum.
     public init(
         controlPlaneNamespace: String, candidateNamespaces: Set<String>? = nil,
         neverExported: Set<ObjectKey> = [], serviceAccounts: [String] = []

@@ -19,7 +19,9 @@ public struct Moment: Hashable, Sendable {
 public struct PeerConnectionStatus: Hashable, Sendable {
     /// True while the watch is open.
     public var connected = false
-    /// When a watch was last opened with success. Failed attempts do not move it.
+    /// When a watch was last opened with success.
+    ///
+    /// Failed attempts do not move it.
     public var lastConnected: WallTime?
     /// When the last change was carried.
     public var lastEvent: WallTime?
@@ -27,8 +29,9 @@ public struct PeerConnectionStatus: Hashable, Sendable {
     public var lastFullSync: WallTime?
     /// When an open watch last ended.
     public var lastDisconnect: WallTime?
-    /// Why the last attempt or watch ended: an HTTP status such as `403 Forbidden`, or the error. It stays when
-    /// the connection comes back.
+    /// Why the last attempt or watch ended: an HTTP status such as `403 Forbidden`, or the error.
+    ///
+    /// It stays when the connection comes back.
     public var lastDisconnectStatus: String?
 
     /// The status of a connection that was never tried.
