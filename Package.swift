@@ -107,8 +107,8 @@ let package = Package(
         suite(
             "ControllerTests",
             [
-                "Controller", "APIServer", "HTTPService", "Resources", "Trust", "Federation", "Translate",
-                "EnvoyConfig", "Discovery", "XDS", "TLS", "Reactor", "Document", "Bytes",
+                "Controller", "APIServer", "HTTPService", "HTTPCodec", "Resources", "Trust", "Federation",
+                "Translate", "EnvoyConfig", "Discovery", "XDS", "TLS", "Reactor", "Document", "Bytes",
             ]),
         suite(
             "GatewayTests",
