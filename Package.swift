@@ -103,7 +103,9 @@ let package = Package(
                 "Discovery", "HTTPService", "HTTPCodec", "Federation", "Resources", "Document", "TLS",
                 "Reactor", "Bytes",
             ]),
-        suite("XDSTests", ["XDS", "HTTPService", "EnvoyConfig", "Document", "TLS", "Reactor", "Bytes"]),
+        suite(
+            "XDSTests",
+            ["XDS", "HTTPService", "HTTPCodec", "EnvoyConfig", "Document", "TLS", "Reactor", "Bytes"]),
         suite(
             "ControllerTests",
             [

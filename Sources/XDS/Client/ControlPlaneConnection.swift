@@ -6,7 +6,7 @@ internal import HTTPService
 internal import Reactor
 public import TLS
 
-/// How a gateway reaches its controller.
+/// How a gateway reaches its controller: whose certificate must chain to `roots` and be made for the URL's host.
 public struct ControlPlaneEndpoint: Sendable {
     /// `https://HOST:PORT`.
     public var url: String
@@ -37,15 +37,22 @@ public final class ControlPlaneConnection: Sendable {
     private let token: String
     private let tls: TLSClientContext
     private let client = HTTPClient()
-    private static let maxBody = 64 << 20
+    private static let maxBody = 256 << 20
+    private static let limits = ParseLimits(maxBytes: maxBody, maxNodes: 32_000_000)
 
     /// A connection to `endpoint`; nothing is sent yet.
     public init(_ endpoint: ControlPlaneEndpoint) throws(TLSError) {
         url = endpoint.url.hasSuffix("/") ? String(endpoint.url.dropLast()) : endpoint.url
         token = endpoint.token
+        // Read as http: the parser wants a TLS context for https, and this one is made for the host it finds.
+        guard url.lowercased().hasPrefix("https://"),
+            let parsed = HTTPClientRequest(url: "http" + url.dropFirst("https".count))
+        else { throw TLSError(.invalidInput, "\(url) is not an https URL") }
+        let host = parsed.host.hasPrefix("[") ? String(parsed.host.dropFirst().dropLast()) : parsed.host
+        // The mesh's CA signs gateways too: only the host's name tells the controller from them.
         tls = try TLSClientContext(
             configuration: TLSClientConfiguration(
-                verification: PeerVerification(mode: .roots(endpoint.roots))))
+                verification: PeerVerification(mode: .roots(endpoint.roots), serverName: host)))
     }
 
     /// One poll: the answer, or nil when there is nothing new.
@@ -117,7 +124,7 @@ public final class ControlPlaneConnection: Sendable {
 
     private func parse(_ body: [UInt8]) throws(ControlPlaneError) -> Node {
         do throws(DocumentError) {
-            return try JSON.parse(body)
+            return try JSON.parse(body, limits: Self.limits)
         } catch {
             throw ControlPlaneError(
                 status: 200, description: "not JSON: \(error.findings.first?.description ?? "")")

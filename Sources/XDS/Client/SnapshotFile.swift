@@ -7,6 +7,9 @@ public struct SnapshotFile: Sendable {
     /// Where it is.
     public let path: String
 
+    private static let maxBytes = 256 << 20
+    private static let limits = ParseLimits(maxBytes: maxBytes, maxNodes: 32_000_000)
+
     /// A file that need not exist yet.
     public init(path: String) {
         self.path = path
@@ -17,7 +20,8 @@ public struct SnapshotFile: Sendable {
     public func load() -> (snapshot: Snapshot, versions: [ResourceKind: String])? {
         guard FileSystem.exists(path) else { return nil }
         do {
-            let node = try JSON.parse(try FileSystem.read(path), file: path)
+            let bytes = try FileSystem.read(path, limit: Self.maxBytes)
+            let node = try JSON.parse(bytes, file: path, limits: Self.limits)
             let snapshot = try Snapshot.read(node["snapshot"] ?? .null)
             var versions: [ResourceKind: String] = [:]
             for kind in ResourceKind.allCases { versions[kind] = node["versions"]?[kind.rawValue]?.string }

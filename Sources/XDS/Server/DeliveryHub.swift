@@ -45,7 +45,7 @@ public actor DeliveryHub {
     private var nodes: [String: Entry] = [:]
     private var nextWaiter = 0
     private let holdTime: Duration
-    private let maxWaitersPerNode = 64
+    private let maxWaitersPerNode = 1_024
     private let onChange: @Sendable () -> Void
 
     /// A hub that answers 304 after `holdTime` without news, and calls `onChange` when a node accepts or refuses.
@@ -80,6 +80,7 @@ public actor DeliveryHub {
 
     /// A poll of a node: answered at once when there is news, else when some comes or the time is over.
     public func poll(_ kind: ResourceKind, _ request: DiscoveryRequest, node: String) async -> Answer {
+        supersede(kind, names: request.resourceNames, node: node)
         let isNew = nodes[node]?.lastPoll == nil
         var entry = nodes[node] ?? Entry()
         entry.lastPoll = Clock.monotonic()
@@ -99,8 +100,19 @@ public actor DeliveryHub {
         if case .respond(let version, let resources) = outcome {
             return .changed(DiscoveryResponse(versionInfo: version, kind: kind, resources: resources))
         }
-        guard entry.waiters.count < maxWaitersPerNode else { return .unchanged }
+        guard nodes[node]?.waiters.count ?? 0 < maxWaitersPerNode else {
+            // Never at once: a node with too many questions would ask without a pause.
+            try? await Task.sleep(for: .seconds(1))
+            return .unchanged
+        }
         return await hold(kind, names: request.resourceNames, node: node)
+    }
+
+    /// A node has one poll open for one question: an older one is of a connection that is gone, and an answer to it
+    /// would be lost.
+    private func supersede(_ kind: ResourceKind, names: [String], node: String) {
+        let old = nodes[node]?.waiters.filter { $0.value.kind == kind && $0.value.names == names } ?? [:]
+        for number in old.keys { release(node, number) }
     }
 
     private func report(_ node: String, _ entry: Entry) {
