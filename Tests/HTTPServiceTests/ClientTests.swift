@@ -265,6 +265,20 @@ struct ClientTests {
         }
     }
 
+    @Test func aDroppedClientLeavesNothingThatCallsItBack() async throws {
+        let loop = EventLoop.started(name: "dropping")
+        defer { loop.stop() }
+        for _ in 0..<20 {
+            let server = HTTPServer(address: anyPort) { _ in .text("ok") }
+            try server.start()
+            var client: HTTPClient? = HTTPClient(loop: loop)
+            _ = try await client?.request(.init(address: server.boundAddress))
+            client = nil
+            // The server closes the connection that was kept.
+            await server.stop()
+        }
+    }
+
     @Test func replacesAKeptConnectionThatTheServerClosed() async throws {
         try await withClient { client in
             let loop = EventLoop.started(name: "closing")

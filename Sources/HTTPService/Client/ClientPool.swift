@@ -40,6 +40,7 @@ final class ClientPool {
 
     private let loop: EventLoop
     private var idle: [Key: [Idle]] = [:]
+    private var isRetired = false
 
     init(_ loop: EventLoop) { self.loop = loop }
 
@@ -60,7 +61,7 @@ final class ClientPool {
 
     /// Keeps a connection whose exchange ended in order.
     func put(_ channel: Channel, _ key: Key, _ tls: TLSClientContext?) {
-        guard channel.isOpen, !channel.isInputEnded, channel.inputCount == 0,
+        guard !isRetired, channel.isOpen, !channel.isInputEnded, channel.inputCount == 0,
             (idle[key]?.count ?? 0) < Self.maxIdlePerKey
         else {
             channel.closeAfterFlush()
@@ -95,6 +96,12 @@ final class ClientPool {
     /// Closes all that are kept now.
     func closeAll() {
         for (key, entries) in idle { for entry in entries { drop(entry, key) } }
+    }
+
+    /// Closes all that are kept and keeps none from now on: channels outlive the pool, which they call back.
+    func retire() {
+        isRetired = true
+        closeAll()
     }
 
     var count: Int { idle.values.reduce(0) { $0 + $1.count } }

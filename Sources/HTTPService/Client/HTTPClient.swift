@@ -16,6 +16,10 @@ public final class HTTPClient: Sendable {
         pool = PoolBox()
     }
 
+    deinit {
+        loop.submit { [pool] in pool.retire() }
+    }
+
     /// Sends a request and reads the whole response.
     ///
     /// A kept connection found closed is replaced once, for idempotent methods. Cancelling the task cancels it.

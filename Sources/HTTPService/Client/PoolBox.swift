@@ -17,6 +17,9 @@ final class PoolBox: Sendable {
     }
 
     /// On the loop only.
+    func retire() { pool.withLock { $0 }?.value.retire() }
+
+    /// On the loop only.
     func closeIdle() { pool.withLock { $0 }?.value.closeAll() }
 }
 
