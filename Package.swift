@@ -73,6 +73,11 @@ let package = Package(
             name: "bookinfo", dependencies: ["HTTPService", "HTTPCodec", "Reactor", "Document", "Bytes"],
             path: "samples/bookinfo/service", swiftSettings: common),
 
+        .executableTarget(
+            name: "apiserver-harness",
+            dependencies: ["APIServer", "Resources", "Document", "TLS", "Reactor", "Bytes"],
+            path: "Tests/tools/apiserver-harness", swiftSettings: common),
+
         suite("BytesTests", ["Bytes"]),
         suite("DocumentTests", ["Document", "Bytes"], fixtures: true),
         suite("TLSTests", ["TLS", "Bytes"]),
@@ -89,7 +94,8 @@ let package = Package(
             fixtures: true),
         suite(
             "APIServerTests",
-            ["APIServer", "HTTPService", "Resources", "Document", "TLS", "HTTPCodec", "Reactor", "Bytes"]),
+            ["APIServer", "HTTPService", "Resources", "Document", "TLS", "HTTPCodec", "Reactor", "Bytes"],
+            fixtures: true),
         suite(
             "KubernetesClientTests",
             [

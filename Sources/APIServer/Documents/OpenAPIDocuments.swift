@@ -1,15 +1,39 @@
 import Bytes
 import Document
 import Resources
+import Synchronization
 
 /// The OpenAPI v3 documents: enough for clients to see that the server validates fields, and for `explain`.
-struct OpenAPIDocuments: Sendable {
-    /// The index at `/openapi/v3`.
-    let index: [UInt8]
-    private let documents: [String: [UInt8]]
+///
+/// They are built when the first client asks, so that they cost a start nothing.
+final class OpenAPIDocuments: Sendable {
+    private struct Built {
+        var index: [UInt8]
+        var documents: [String: [UInt8]]
+    }
 
-    /// Builds the documents; `schema` gives the schema of a custom kind.
-    init(schema: (ResourceType, _ version: String) -> Node?) {
+    private let schema: @Sendable (ResourceType, _ version: String) -> Node?
+    private let built = Mutex<Built?>(nil)
+
+    /// Documents with the custom kinds' schemas that `schema` gives.
+    init(schema: @escaping @Sendable (ResourceType, _ version: String) -> Node?) { self.schema = schema }
+
+    /// The index at `/openapi/v3`.
+    var index: [UInt8] { all().index }
+
+    /// The document of a group version by its path, such as `api/v1` or `apis/apps/v1`.
+    func document(_ path: String) -> [UInt8]? { all().documents[path] }
+
+    private func all() -> Built {
+        built.withLock { built in
+            if let built { return built }
+            let new = build()
+            built = new
+            return new
+        }
+    }
+
+    private func build() -> Built {
         var documents: [String: [UInt8]] = [:]
         var paths = Object()
         for group in ResourceType.groups {
@@ -22,12 +46,8 @@ struct OpenAPIDocuments: Sendable {
                 paths[path] = ["serverRelativeURL": Node(.string("/openapi/v3/\(path)?hash=\(hash)"))]
             }
         }
-        self.documents = documents
-        index = JSON.bytes(["paths": Node(.object(paths))])
+        return Built(index: JSON.bytes(["paths": Node(.object(paths))]), documents: documents)
     }
-
-    /// The document of a group version by its path, such as `api/v1` or `apis/apps/v1`.
-    func document(_ path: String) -> [UInt8]? { documents[path] }
 
     private static func path(_ group: String, _ version: String) -> String {
         group.isEmpty ? "api/\(version)" : "apis/\(group)/\(version)"

@@ -170,7 +170,7 @@ final class Janitor: Sendable {
             let left = (node.at("metadata", "ownerReferences")?.array ?? []).filter {
                 $0["uid"]?.string != owner
             }
-            node.set(["metadata", "ownerReferences"], to: left.isEmpty ? nil : Node(.array(left)))
+            node.set(["metadata", "ownerReferences"], to: left.isEmpty ? Node?.none : Node(.array(left)))
             return .put(node)
         }
     }
@@ -180,7 +180,7 @@ final class Janitor: Sendable {
             guard let existing, existing.isTerminating else { return .keep }
             var node = existing.node
             let left = (node.at("metadata", "finalizers")?.array ?? []).filter { $0.string != finalizer }
-            node.set(["metadata", "finalizers"], to: left.isEmpty ? nil : Node(.array(left)))
+            node.set(["metadata", "finalizers"], to: left.isEmpty ? Node?.none : Node(.array(left)))
             return left.isEmpty && id.type != .namespace ? .remove(node) : .put(node)
         }
     }

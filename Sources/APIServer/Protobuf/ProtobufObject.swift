@@ -106,18 +106,18 @@ enum ProtobufObject {
         case (.optional(let inner), _):
             return try value(wire, inner, reader, keepsEmpty: true, depth: depth)
         case (.string, .bytes(let bytes)):
-            return bytes.isEmpty && !keepsEmpty ? nil : Node(.string(try string(bytes)))
+            return bytes.isEmpty && !keepsEmpty ? Node?.none : Node(.string(try string(bytes)))
         case (.bytes, .bytes(let bytes)):
-            return bytes.isEmpty && !keepsEmpty ? nil : Node(.string(Base64.encode(Array(bytes))))
+            return bytes.isEmpty && !keepsEmpty ? Node?.none : Node(.string(Base64.encode(Array(bytes))))
         case (.int, .varint(let number)):
-            return number == 0 && !keepsEmpty ? nil : Node(.int(Int64(bitPattern: number)))
+            return number == 0 && !keepsEmpty ? Node?.none : Node(.int(Int64(bitPattern: number)))
         case (.bool, .varint(let number)):
-            return number == 0 && !keepsEmpty ? nil : Node(.bool(number != 0))
+            return number == 0 && !keepsEmpty ? Node?.none : Node(.bool(number != 0))
         case (.time, .bytes(let bytes)): return try time(bytes)
         case (.intOrString, .bytes(let bytes)): return try intOrString(bytes)
         case (.message(let message), .bytes(let bytes)):
             let object = try decode(bytes, message, depth: depth + 1)
-            return object.isEmpty && !keepsEmpty ? nil : Node(.object(object))
+            return object.isEmpty && !keepsEmpty ? Node?.none : Node(.object(object))
         default: throw reader.failure("a field has the wrong wire type")
         }
     }
@@ -128,7 +128,7 @@ enum ProtobufObject {
         while let (number, wire) = try reader.next() {
             if number == 1, case .varint(let value) = wire { seconds = Int64(bitPattern: value) }
         }
-        return seconds == 0 ? nil : Node(.string(WallTime(seconds: seconds, nanoseconds: 0).rfc3339))
+        return seconds == 0 ? Node?.none : Node(.string(WallTime(seconds: seconds, nanoseconds: 0).rfc3339))
     }
 
     private static func intOrString(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Node? {
@@ -144,8 +144,8 @@ enum ProtobufObject {
             default: continue
             }
         }
-        if isString { return text.isEmpty ? nil : Node(.string(text)) }
-        return number == 0 ? nil : Node(.int(number))
+        if isString { return text.isEmpty ? Node?.none : Node(.string(text)) }
+        return number == 0 ? Node?.none : Node(.int(number))
     }
 
     private static func string(_ bytes: ArraySlice<UInt8>) throws(Failure) -> String {
