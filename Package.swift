@@ -109,14 +109,12 @@ let package = Package(
                 "Discovery", "HTTPService", "HTTPCodec", "Federation", "Resources", "Document", "TLS",
                 "Reactor", "Bytes",
             ]),
-        suite(
-            "XDSTests",
-            ["XDS", "HTTPService", "HTTPCodec", "EnvoyConfig", "Document", "TLS", "Reactor", "Bytes"]),
+        suite("XDSTests", ["XDS", "HTTPService", "EnvoyConfig", "Document", "TLS", "Reactor", "Bytes"]),
         suite(
             "ControllerTests",
             [
-                "Controller", "APIServer", "HTTPService", "HTTPCodec", "Resources", "Trust", "Federation",
-                "Translate", "EnvoyConfig", "Discovery", "XDS", "TLS", "Reactor", "Document", "Bytes",
+                "Controller", "APIServer", "HTTPService", "Resources", "Trust", "Federation", "Translate",
+                "EnvoyConfig", "Discovery", "XDS", "TLS", "Reactor", "Document", "Bytes",
             ]),
         suite(
             "GatewayTests",

@@ -8,7 +8,7 @@ import Testing
     static let id = "spiffe://west.example/ns/mesh/sa/egress"
 
     /// Contexts of one mesh whose two sides accept each other.
-    struct Mesh {
+    struct Mesh: Sendable {
         let ca: TestCA
         let trust: PeerVerification
         let server: TLSServerContext
@@ -95,6 +95,40 @@ import Testing
         #expect(try pair.server.handshake() == .done)
         #expect(pair.server.hasPendingInput)
         #expect(try read(pair.server).bytes == Array("early".utf8))
+    }
+
+    @Test func bytesCanBeReceivedWithoutACopy() throws {
+        let pair = try Mesh().connected()
+        try pair.client.write(Array("in place".utf8).span)
+        let wire = pair.client.output.readAll()
+        let count = pair.server.receive(minimum: wire.count) { room in
+            room.copyBytes(from: wire)
+            return wire.count
+        }
+        #expect(count == wire.count && pair.server.pendingInputCount == wire.count)
+        #expect(try read(pair.server).bytes == Array("in place".utf8))
+        #expect(pair.server.pendingInputCount == 0)
+    }
+
+    @Test func contextsAreSharedByManyThreads() async throws {
+        let mesh = try Mesh()
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for worker in 0..<8 {
+                group.addTask {
+                    var resumed = 0
+                    for turn in 0..<25 {
+                        let pair = try mesh.connected(sni: "host-\((worker + turn) % 3)")
+                        try pair.server.write([UInt8](repeating: UInt8(turn), count: 1_000).span)
+                        pair.pump()
+                        #expect(try read(pair.client).bytes.count == 1_000)
+                        resumed += pair.server.isResumed ? 1 : 0
+                    }
+                    return resumed
+                }
+            }
+            let resumed = try await group.reduce(0, +)
+            #expect(resumed > 100, "most of 200 connections resume")
+        }
     }
 
     @Test func serverPreferenceChoosesTheProtocol() throws {

@@ -10,7 +10,7 @@ func now() -> WallTime {
 }
 
 /// A CA made for one test.
-struct TestCA {
+struct TestCA: Sendable {
     let key: PrivateKey
     let certificate: Certificate
 

@@ -142,6 +142,16 @@ import Testing
         #expect(outcome.server?.kind == .wrongUsage)
     }
 
+    @Test func leafWithoutAnyExtendedUsageIsRefused() throws {
+        let ca = try TestCA()
+        let identity = try ca.leaf([Self.west]) {
+            $0.clientAuth = false
+            $0.serverAuth = false
+        }
+        let (outcome, _) = try connect(identity, bundles: ["west.example": [ca.certificate]])
+        #expect(outcome.server?.kind == .wrongUsage)
+    }
+
     @Test func clientRefusesServerWithoutServerUsage() throws {
         let ca = try TestCA()
         let pair = try Pair(

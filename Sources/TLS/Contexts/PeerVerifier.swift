@@ -67,6 +67,11 @@ struct PeerVerifier: Sendable {
                     return failure
                 }
             }
+            // Stricter than RFC 5280: without the extension a certificate could be used for anything.
+            if X509_get_extended_key_usage(leaf) == UInt32.max {
+                return TLSError(
+                    .wrongUsage, "the certificate of \"\(names.uris[0])\" has no extended key usage")
+            }
             // X509-SVID 4.1: a leaf is no CA.
             if X509_check_ca(leaf) != 0 {
                 return TLSError(

@@ -30,7 +30,7 @@ public struct PeerTrust: Hashable, Sendable {
 
     /// Reads a ServiceMeshPeer and the ConfigMap its `spec.security.certificateChain` names, nil when that is absent.
     ///
-    /// A peer in our own trust domain needs no ConfigMap: it must chain to our own root.
+    /// A peer that names no trust domain needs no ConfigMap: it must chain to our own root.
     public init(peer resource: Resource, configMap: Resource?, own: TrustDomain, now: WallTime) {
         let spec = ServiceMeshPeerSpec(resource)
         let security = FieldPath("spec", "security")

@@ -4,8 +4,8 @@ public import TLS
 
 /// Whom this mesh believes: one bundle per trust domain, never merged.
 ///
-/// What is in doubt is not trusted: when two peers claim one trust domain with different roots, neither gets it, and
-/// nobody gets ours with roots other than ours. Findings say so.
+/// What is in doubt is not trusted: when two peers claim one trust domain, neither gets it, and nobody gets ours.
+/// Findings say so. A peer that claims none shares our root and domain, as in OpenShift Service Mesh 2.
 public struct TrustStore: Hashable, Sendable {
     /// A finding about one peer.
     public struct PeerFinding: Hashable, Sendable {
@@ -37,48 +37,45 @@ public struct TrustStore: Hashable, Sendable {
             let finding = Finding(severity: severity, path: path, message: message)
             findings.append(PeerFinding(peer: peer.peer, finding: finding))
         }
-        let claims = Dictionary(grouping: sorted.filter { !$0.hasErrors }) { $0.trustDomain ?? own }
-        for (domain, claimants) in claims.sorted(by: { $0.key < $1.key }) {
-            if domain == own {
-                for peer in claimants {
-                    if let bundle = peer.bundle, bundle != ownBundle {
-                        report(
-                            .error, peer,
-                            "\"\(domain)\" is this mesh's own trust domain, but the peer has other roots; "
-                                + "give each mesh a trust domain of its own")
-                    } else {
-                        domains[peer.peer] = own
-                        report(
-                            .warning, peer,
-                            "the peer shares this mesh's trust domain \"\(domain)\" and root: its CA can speak for us"
-                        )
-                    }
-                }
+        let usable = sorted.filter { !$0.hasErrors }
+        for peer in usable where peer.trustDomain == nil {
+            guard peer.bundle == nil || peer.bundle == ownBundle else {
+                report(
+                    .error, peer,
+                    "is not set, but the peer has other roots than this mesh; name its trust domain")
                 continue
             }
-            let distinct = Set(claimants.compactMap(\.bundle))
-            guard distinct.count <= 1 else {
+            domains[peer.peer] = own
+            report(
+                .warning, peer,
+                "is not set: the peer must chain to this mesh's own root, and its CA can speak for \"\(own)\""
+            )
+        }
+        let claims = Dictionary(grouping: usable.filter { $0.trustDomain != nil }) { $0.trustDomain ?? own }
+        for (domain, claimants) in claims.sorted(by: { $0.key < $1.key }) {
+            for peer in claimants where domain == own {
+                report(
+                    .error, peer,
+                    "\"\(domain)\" is this mesh's own trust domain; give each mesh one of its own, or leave the field "
+                        + "empty when the peer shares this mesh's root")
+            }
+            guard domain != own else { continue }
+            guard claimants.count == 1 else {
                 for peer in claimants {
                     let others = claimants.filter { $0.peer != peer.peer }.map { "\"\($0.peer.name)\"" }
                     report(
                         .error, peer,
-                        "\"\(domain)\" is also claimed, with other roots, by \(others.joined(separator: ", ")); "
-                            + "neither is trusted until one of them gives it up")
+                        "\"\(domain)\" is also claimed by \(others.joined(separator: ", ")); "
+                            + "none of them is trusted until only one claims it")
                 }
                 continue
             }
-            guard let bundle = distinct.first else {
-                for peer in claimants { report(.error, peer, "there are no roots for \"\(domain)\"") }
+            guard let bundle = claimants[0].bundle else {
+                report(.error, claimants[0], "there are no roots for \"\(domain)\"")
                 continue
             }
             bundles[domain] = bundle
-            for peer in claimants {
-                domains[peer.peer] = domain
-                if claimants.count > 1 {
-                    report(
-                        .warning, peer, "\"\(domain)\" and its roots are shared by \(claimants.count) peers")
-                }
-            }
+            domains[claimants[0].peer] = domain
         }
         findings += Self.sharedRoots(bundles, sorted.filter { domains[$0.peer] != nil }, domains, path)
         self.own = own
