@@ -13,6 +13,9 @@ let hanse = CommandGroup(
         Command(name: "delete", summary: "delete objects", run: DeleteCommand.run),
         Command(name: "get", summary: "print objects", run: GetCommand.run),
         Command(name: "wait", summary: "wait until objects are as they shall be", run: WaitCommand.run),
+        Command(
+            name: "preview", summary: "show what manifests export, import and route, offline",
+            run: PreviewCommand.run),
         Command(name: "version", summary: "print the version", run: VersionCommand.run),
     ])
 

@@ -4,7 +4,7 @@ import Resources
 extension Translation {
     /// The way out to peers: services on 15443 for callers with an identity of this mesh, discovery on 8188.
     func addEgressGateway(_ gateway: NodeGateway) {
-        let object = "gateway \(gateway.namespace)/\(gateway.name)"
+        let object = "Gateway \(gateway.namespace)/\(gateway.name)"
         let peers = input.peers.filter { $0.egressName == gateway.name }.sorted { $0.name < $1.name }
         var chains: [FilterChain] = []
         for entry in hosts.sorted {

@@ -6,7 +6,7 @@ extension Translation {
     ///
     /// Every chain admits verified clients only.
     func addIngressGateway(_ gateway: NodeGateway) {
-        let object = "gateway \(gateway.namespace)/\(gateway.name)"
+        let object = "Gateway \(gateway.namespace)/\(gateway.name)"
         let peers = input.peers.filter { $0.ingressName == gateway.name && admittedClient($0) != nil }
             .sorted { $0.name < $1.name }
         var chains: [FilterChain] = []
@@ -16,7 +16,7 @@ extension Translation {
                 for chain in ingressChains(gateway, peer, export) {
                     guard serverNames.isDisjoint(with: chain.serverNames) else {
                         warn(
-                            "exportedserviceset \(peer.namespace)/\(peer.name)", "",
+                            "ExportedServiceSet \(peer.name)", "",
                             "\(export.hostname) is not served: \(export.exportedHostname) is exported before")
                         continue
                     }
@@ -91,7 +91,7 @@ extension Translation {
             guard let client = admittedClient(peer), let domain = peer.trustDomain else { continue }
             guard !clients.contains(client) else {
                 warn(
-                    "servicemeshpeer \(peer.namespace)/\(peer.name)", "spec.security.clientID",
+                    "ServiceMeshPeer \(peer.name)", "spec.security.clientID",
                     "is that of another peer on \(gateway.name): its discovery calls are taken for the other's"
                 )
                 continue
@@ -99,7 +99,7 @@ extension Translation {
             let trust = Self.domain(domain, peer.bundle)
             if let other = domains[domain.name], other != trust {
                 warn(
-                    "servicemeshpeer \(peer.namespace)/\(peer.name)", "spec.security.trustDomain",
+                    "ServiceMeshPeer \(peer.name)", "spec.security.trustDomain",
                     "\(domain) has other roots at another peer on \(gateway.name): discovery is closed to this one"
                 )
                 continue

@@ -13,7 +13,7 @@ extension Translation {
         guard let listener = makeListener(gateway, port: NodeGateway.meshPort, chains: [chain]) else {
             return
         }
-        add(listener, object: "gateway \(gateway.namespace)/\(gateway.name)")
+        add(listener, object: "Gateway \(gateway.namespace)/\(gateway.name)")
     }
 
     /// The virtual hosts of all hosts, sorted by name.
@@ -31,7 +31,7 @@ extension Translation {
             if let service = services[entry.hostname],
                 !entry.ports.contains(where: { $0.applicationProtocol.isHTTP })
             {
-                warn("virtualservice \(service.key)", "spec.hosts", "\(entry.hostname) has no HTTP port")
+                warn("VirtualService \(service.key)", "spec.hosts", "\(entry.hostname) has no HTTP port")
             }
         }
         for (host, service) in services where hosts.entries[host] == nil {
@@ -50,7 +50,7 @@ extension Translation {
         var result: [String: MeshObject<VirtualServiceSpec>] = [:]
         for service in input.virtualServices.sorted(by: MeshObject.inPrecedence)
         where service.spec.appliesToMesh && !service.spec.http.isEmpty {
-            let object = "virtualservice \(service.key)"
+            let object = "VirtualService \(service.key)"
             for (index, written) in service.spec.hosts.enumerated() {
                 let host = hosts.fullName(written, namespace: service.key.namespace).lowercased()
                 guard Domains.isValid(host), host != "*" else {

@@ -22,7 +22,7 @@ extension Translation {
         for (port, group) in servers.sorted(by: { $0.key < $1.key }) {
             let chains = northSouthChains(gateway, port: port, group)
             if !chains.isEmpty, let listener = makeListener(gateway, port: port, chains: chains) {
-                add(listener, object: "gateway \(group[0].gateway)")
+                add(listener, object: "Gateway \(group[0].gateway)")
             }
         }
     }
@@ -32,7 +32,7 @@ extension Translation {
         if !http.isEmpty {
             for other in servers where !other.server.applicationProtocol.isHTTP {
                 warn(
-                    "gateway \(other.gateway)", other.path,
+                    "Gateway \(other.gateway)", other.path,
                     "port \(port) is used for HTTP by \(http[0].gateway)")
             }
             return [northSouthHTTP(gateway, port: port, http)]
@@ -44,7 +44,7 @@ extension Translation {
                 let names = chain.serverNames.isEmpty ? [""] : chain.serverNames
                 guard serverNames.isDisjoint(with: names) else {
                     warn(
-                        "gateway \(server.gateway)", server.path,
+                        "Gateway \(server.gateway)", server.path,
                         "matches the same connections as another server")
                     continue
                 }
@@ -102,7 +102,7 @@ extension Translation {
         for (index, written) in service.spec.hosts.enumerated() {
             let host = hosts.fullName(written, namespace: service.key.namespace).lowercased()
             guard written == "*" || Domains.isValid(host) else {
-                warn("virtualservice \(service.key)", "spec.hosts[\(index)]", "\"\(written)\" is not a host")
+                warn("VirtualService \(service.key)", "spec.hosts[\(index)]", "\"\(written)\" is not a host")
                 continue
             }
             for serverHost in server.server.hosts {
@@ -136,7 +136,7 @@ extension Translation {
         let isPassthrough = server.server.tls?.mode == "PASSTHROUGH"
         guard server.server.tls == nil || isPassthrough else {
             warn(
-                "gateway \(server.gateway)", "\(server.path).tls.mode",
+                "Gateway \(server.gateway)", "\(server.path).tls.mode",
                 "only PASSTHROUGH is supported: the port is not opened for this server")
             return []
         }

@@ -15,7 +15,7 @@ struct DestinationRules {
     init(_ input: TranslateInput, hosts: HostTable, warn: (TranslateWarning) -> Void) {
         for object in input.destinationRules.sorted(by: MeshObject.inPrecedence) {
             let host = hosts.fullName(object.spec.host, namespace: object.key.namespace)
-            let name = "destinationrule \(object.key)"
+            let name = "DestinationRule \(object.key)"
             var rule =
                 rules[host] ?? Rule(object: name, trafficPolicy: object.spec.trafficPolicy, subsets: [:])
             for (index, subset) in object.spec.subsets.enumerated() {

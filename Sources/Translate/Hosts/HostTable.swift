@@ -35,7 +35,9 @@ struct HostTable {
 
     init(_ input: TranslateInput, warn: (TranslateWarning) -> Void) {
         clusterDomain = input.mesh.clusterDomain
-        for service in input.registry.services.values {
+        // Gateways are no services of the mesh: a call to one by its name would come round again.
+        let gateways = Set(input.gateways.map { ObjectKey(namespace: $0.namespace, name: $0.name) })
+        for service in input.registry.services.values where !gateways.contains(service.key) {
             entries[service.hostname] = HostEntry(
                 hostname: service.hostname, namespace: service.key.namespace, ports: service.ports,
                 local: service,
@@ -57,7 +59,7 @@ struct HostTable {
     private mutating func add(
         _ service: PeerState.Import, of peer: PeerState, warn: (TranslateWarning) -> Void
     ) {
-        let object = "importedserviceset \(peer.namespace)/\(peer.name)"
+        let object = "ImportedServiceSet \(peer.name)"
         var entry =
             entries[service.hostname]
             ?? HostEntry(

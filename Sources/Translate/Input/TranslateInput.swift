@@ -104,7 +104,7 @@ extension MeshObject {
 
 /// Something in the input that has no effect, or not the one its author may expect.
 public struct TranslateWarning: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The object: `virtualservice bookinfo/details`.
+    /// The object: `VirtualService bookinfo/details`.
     public var object: String
     /// The field: `spec.http[0].route[1]`; empty is the object itself.
     public var path: String

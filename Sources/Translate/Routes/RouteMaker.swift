@@ -13,7 +13,7 @@ struct RouteMaker {
     /// The port that is called; a destination without a port is called there too.
     let port: Int
 
-    private var object: String { "virtualservice \(key)" }
+    private var object: String { "VirtualService \(key)" }
 
     func warn(_ path: String, _ message: String) {
         translation.warn(object, path, message)

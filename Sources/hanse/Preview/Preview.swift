@@ -1,0 +1,196 @@
+import Controller
+import Document
+import EnvoyConfig
+import Federation
+import Resources
+import Translate
+
+/// What a mesh would do: a pure function of files.
+struct Preview {
+    /// An export with the peer it is for.
+    struct Export {
+        var peer: String
+        var service: ExportedService
+    }
+
+    /// A service of a peer's list with what becomes of it.
+    struct Import {
+        var peer: String
+        var service: ImportedService
+    }
+
+    private(set) var exports: [Export] = []
+    private(set) var imports: [Import] = []
+    private(set) var routes: [RouteSummary]
+    private(set) var warnings: [PreviewWarning]
+    /// The configuration of one process that carries all gateways.
+    private(set) var snapshot: Snapshot
+    /// Its name.
+    private(set) var meshName: String
+
+    /// Where nothing is, but which every system has: stands for certificates that the files do not hold.
+    static let noSecrets = "/dev/null"
+
+    /// `lists` are the services of peers; `secretsDirectory` is where the process keeps its certificates.
+    init(
+        _ resources: [Resource], lists: [String: [ServiceMessage]], secretsDirectory: String?
+    ) throws(PreviewError) {
+        let mesh = try PreviewMesh(resources, extraPeers: Set(lists.keys))
+        let facts = mesh.facts
+        var warnings = mesh.warnings
+        let members = mesh.world.all.filter {
+            !$0.type.isNamespaced || facts.namespaces.contains($0.namespace)
+        }
+        let registry = ServiceRegistry.build(members, clusterDomain: facts.clusterDomain)
+        var peers: [PeerState] = []
+        for plan in planPeers(mesh.world, facts, ownRoots: StandInRoot.pem) {
+            let exported = plan.exports(registry, facts)
+            let imported = plan.imports(lists[plan.name] ?? [], facts)
+            for warning in exported.warnings + imported.warnings {
+                warnings.append(
+                    PreviewWarning(
+                        object: warning.object, path: warning.path?.description ?? "",
+                        message: warning.message))
+            }
+            exports += exported.exports.map { Export(peer: plan.name, service: $0) }
+            imports += imported.imports.map { Import(peer: plan.name, service: $0) }
+            peers.append(PeerState(plan, exported.exports, imported.imports))
+            if !mesh.nameOnlyPeers.contains(plan.name) { warnings += Self.warnings(plan) }
+        }
+        let result = translate(
+            TranslateInput(
+                mesh: MeshIdentity(facts), gateways: facts.nodeGateways(peers), peers: peers,
+                registry: registry,
+                virtualServices: members.filter { $0.type == .virtualService }
+                    .map { MeshObject<VirtualServiceSpec>($0) },
+                destinationRules: members.filter { $0.type == .destinationRule }
+                    .map { MeshObject<DestinationRuleSpec>($0) },
+                istioGateways: members.filter { $0.type == .gateway }.map {
+                    MeshObject<IstioGatewaySpec>($0)
+                },
+                secretsDirectory: secretsDirectory ?? Self.noSecrets, delivery: .inline))
+        let hidden = Set(mesh.nameOnlyPeers.map { "ServiceMeshPeer \($0)" })
+        warnings += result.warnings.filter { !hidden.contains($0.object) }.map {
+            PreviewWarning(object: $0.object, path: $0.path, message: $0.message)
+        }
+        routes = result.routes
+        self.warnings = Set(warnings).sorted()
+        snapshot = secretsDirectory == nil ? result.snapshot.withoutSecretFiles : result.snapshot
+        meshName = facts.name
+    }
+
+    /// The same with warnings about the files.
+    func adding(_ more: [PreviewWarning]) -> Preview {
+        var preview = self
+        preview.warnings = Set(warnings + more).sorted()
+        return preview
+    }
+
+    /// What planning found, without what translation says of the same fields.
+    private static func warnings(_ plan: PeerPlan) -> [PreviewWarning] {
+        plan.problems.filter { !["NoClientID", "NoAddress"].contains($0.reason) }.map { problem in
+            let object = "ServiceMeshPeer \(plan.name)"
+            if problem.message.hasPrefix("spec."), let range = problem.message.firstRange(of: ": ") {
+                return PreviewWarning(
+                    object: object, path: String(problem.message[..<range.lowerBound]),
+                    message: String(problem.message[range.upperBound...]))
+            }
+            let message =
+                problem.reason == "NoRootCertificate"
+                ? "\(problem.message); a stand-in takes its place in this preview" : problem.message
+            return PreviewWarning(object: object, path: "", message: message)
+        }
+    }
+}
+
+extension PeerState {
+    /// A peer as planned, with what it gets and gives.
+    fileprivate init(_ plan: PeerPlan, _ exports: [ExportedService], _ imports: [ImportedService]) {
+        let spec = plan.spec
+        self.init(
+            name: plan.name, namespace: plan.peer.namespace, addresses: spec.addresses.map { Address($0) },
+            discoveryPort: spec.discoveryPort, servicePort: spec.servicePort, trustDomain: plan.trustDomain,
+            bundle: [plan.rootPEM ?? StandInRoot.pem], clientID: spec.clientID, ingressName: spec.ingressName,
+            egressName: spec.egressName,
+            remoteChecksum: Checksum.of(
+                remoteAddresses: spec.addresses, discoveryPort: Int32(clamping: spec.discoveryPort),
+                servicePort: Int32(clamping: spec.servicePort)),
+            exports: exports.map {
+                Export(hostname: $0.local.hostname, exportedHostname: $0.exportedHostname)
+            },
+            imports: imports.compactMap { service in
+                guard let name = service.localName else { return nil }
+                return Import(
+                    exportedHostname: service.exported.hostname,
+                    ports: service.exported.servicePorts.map {
+                        MeshService.Port(
+                            name: $0.name, number: $0.port,
+                            applicationProtocol: ApplicationProtocol(name: $0.protocol))
+                    },
+                    serviceAccounts: service.exported.serviceAccounts, namespace: name.namespace,
+                    hostname: name.hostname, importAsLocal: service.importAsLocal, locality: service.locality)
+            })
+    }
+}
+
+extension MeshIdentity {
+    /// The mesh, its controller on the first address of the preview's range.
+    fileprivate init(_ facts: MeshFacts) {
+        self.init(
+            name: facts.name, namespace: facts.namespace, trustDomain: facts.trustDomain,
+            roots: [StandInRoot.pem],
+            clusterDomain: facts.clusterDomain,
+            discovery: DiscoveryEndpoint(address: "127.0.1.1", port: 8188, identity: facts.controllerIdentity)
+        )
+    }
+}
+
+extension MeshFacts {
+    /// All gateways as parts of one process.
+    ///
+    /// One that a peer uses trades with peers, whatever else it does.
+    fileprivate func nodeGateways(_ peers: [PeerState]) -> [NodeGateway] {
+        gateways.values.sorted { $0.name < $1.name }.flatMap { gateway in
+            var roles: [NodeGateway.Role] = []
+            switch gateway.direction {
+            case nil: roles = [.mesh]
+            case .ingress:
+                if !gateway.isAdditional { roles.append(.northSouth) }
+                if gateway.isAdditional || peers.contains(where: { $0.ingressName == gateway.name }) {
+                    roles.append(.ingress)
+                }
+            case .egress: roles = [.egress]
+            }
+            return roles.map { role in
+                NodeGateway(
+                    name: gateway.name, namespace: gateway.namespace, role: role,
+                    bindAddress: gateway.address,
+                    identity: gateway.identity, labels: gateway.labels, targetPorts: gateway.targetPorts)
+            }
+        }
+    }
+}
+
+extension Snapshot {
+    /// The snapshot with certificates from nowhere: paths that name no file would be refused.
+    fileprivate var withoutSecretFiles: Snapshot {
+        var snapshot = self
+        for index in snapshot.clusters.indices {
+            snapshot.clusters[index].transportSocket?.common.removeSecretFile()
+        }
+        for index in snapshot.listeners.indices {
+            for chain in snapshot.listeners[index].filterChains.indices {
+                snapshot.listeners[index].filterChains[chain].transportSocket?.common.removeSecretFile()
+            }
+        }
+        return snapshot
+    }
+}
+
+extension CommonTLSContext {
+    fileprivate mutating func removeSecretFile() {
+        guard case .sds(var secret) = certificate else { return }
+        secret.sdsConfig = ConfigSource(path: Preview.noSecrets)
+        certificate = .sds(secret)
+    }
+}
