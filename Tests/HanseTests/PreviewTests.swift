@@ -108,7 +108,7 @@ import Testing
                     && $0["path"]?.string == "spec.exportRules[0].colour"
                     && $0["message"]?.string == "unknown field"
             })
-        #expect(warnings.contains { $0["object"]?.string == "ServiceMeshPeer west" })
+        #expect(warnings.contains { $0["object"]?.string == "ServiceMeshPeer mesh/west" })
         #expect(warnings.contains { $0["message"]?.string?.contains("passed over") == true })
         #expect(warnings.count == 3, "\(warnings)")
     }

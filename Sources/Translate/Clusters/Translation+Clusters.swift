@@ -140,7 +140,7 @@ extension Translation {
         guard let trust = peerTrust(peer, uris: service.serviceAccounts) else { return }
         if service.serviceAccounts.isEmpty {
             warn(
-                "ServiceMeshPeer \(peer.name)", "",
+                "ServiceMeshPeer \(peer.namespace)/\(peer.name)", "",
                 "announces no service accounts for \(service.exportedHostname): any identity of its trust domain is taken"
             )
         }

@@ -54,7 +54,7 @@ extension Translation {
     /// Warns about peers that cannot be trusted.
     func checkPeers() {
         for peer in input.peers {
-            let object = "ServiceMeshPeer \(peer.name)"
+            let object = "ServiceMeshPeer \(peer.namespace)/\(peer.name)"
             if peer.trustDomain == nil {
                 warn(object, "spec.security.trustDomain", "is missing: the peer is not trusted")
             } else if peer.bundle.isEmpty {

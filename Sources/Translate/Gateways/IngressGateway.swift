@@ -16,7 +16,7 @@ extension Translation {
                 for chain in ingressChains(gateway, peer, export) {
                     guard serverNames.isDisjoint(with: chain.serverNames) else {
                         warn(
-                            "ExportedServiceSet \(peer.name)", "",
+                            "ExportedServiceSet \(peer.namespace)/\(peer.name)", "",
                             "\(export.hostname) is not served: \(export.exportedHostname) is exported before")
                         continue
                     }
@@ -91,7 +91,7 @@ extension Translation {
             guard let client = admittedClient(peer), let domain = peer.trustDomain else { continue }
             guard !clients.contains(client) else {
                 warn(
-                    "ServiceMeshPeer \(peer.name)", "spec.security.clientID",
+                    "ServiceMeshPeer \(peer.namespace)/\(peer.name)", "spec.security.clientID",
                     "is that of another peer on \(gateway.name): its discovery calls are taken for the other's"
                 )
                 continue
@@ -99,7 +99,7 @@ extension Translation {
             let trust = Self.domain(domain, peer.bundle)
             if let other = domains[domain.name], other != trust {
                 warn(
-                    "ServiceMeshPeer \(peer.name)", "spec.security.trustDomain",
+                    "ServiceMeshPeer \(peer.namespace)/\(peer.name)", "spec.security.trustDomain",
                     "\(domain) has other roots at another peer on \(gateway.name): discovery is closed to this one"
                 )
                 continue

@@ -59,7 +59,7 @@ struct HostTable {
     private mutating func add(
         _ service: PeerState.Import, of peer: PeerState, warn: (TranslateWarning) -> Void
     ) {
-        let object = "ImportedServiceSet \(peer.name)"
+        let object = "ImportedServiceSet \(peer.namespace)/\(peer.name)"
         var entry =
             entries[service.hostname]
             ?? HostEntry(

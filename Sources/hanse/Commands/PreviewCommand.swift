@@ -58,8 +58,11 @@ enum PreviewCommand {
     ) throws(PreviewError) -> Preview {
         var files = PreviewFiles(schemas: try schemas(), namespace: namespace)
         try files.read(paths)
-        return try Preview(files.resources, lists: try lists(peerFiles), secretsDirectory: secretsDirectory)
-            .adding(files.warnings)
+        return try Preview(
+            files.resources, lists: try lists(peerFiles), secretsDirectory: secretsDirectory,
+            now: Clock.wall()
+        )
+        .adding(files.warnings)
     }
 
     private static func text(_ preview: Preview, _ format: String) -> String {

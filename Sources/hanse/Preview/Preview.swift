@@ -1,9 +1,12 @@
+import Bytes
 import Controller
 import Document
 import EnvoyConfig
 import Federation
 import Resources
+import TLS
 import Translate
+import Trust
 
 /// What a mesh would do: a pure function of files.
 struct Preview {
@@ -33,7 +36,7 @@ struct Preview {
 
     /// `lists` are the services of peers; `secretsDirectory` is where the process keeps its certificates.
     init(
-        _ resources: [Resource], lists: [String: [ServiceMessage]], secretsDirectory: String?
+        _ resources: [Resource], lists: [String: [ServiceMessage]], secretsDirectory: String?, now: WallTime
     ) throws(PreviewError) {
         let mesh = try PreviewMesh(resources, extraPeers: Set(lists.keys))
         let facts = mesh.facts
@@ -43,19 +46,20 @@ struct Preview {
         }
         let registry = ServiceRegistry.build(members, clusterDomain: facts.clusterDomain)
         var peers: [PeerState] = []
-        for plan in planPeers(mesh.world, facts, ownRoots: StandInRoot.pem) {
+        for plan in planPeers(mesh.world, facts, now: now) {
             let exported = plan.exports(registry, facts)
             let imported = plan.imports(lists[plan.name] ?? [], facts)
             for warning in exported.warnings + imported.warnings {
                 warnings.append(
                     PreviewWarning(
-                        object: warning.object, path: warning.path?.description ?? "",
+                        object: Self.qualified(warning.object, facts.namespace),
+                        path: warning.path?.description ?? "",
                         message: warning.message))
             }
             exports += exported.exports.map { Export(peer: plan.name, service: $0) }
             imports += imported.imports.map { Import(peer: plan.name, service: $0) }
-            peers.append(PeerState(plan, exported.exports, imported.imports))
-            if !mesh.nameOnlyPeers.contains(plan.name) { warnings += Self.warnings(plan) }
+            peers.append(PeerState(plan, facts, exported.exports, imported.imports))
+            if !mesh.nameOnlyPeers.contains(plan.name) { warnings += Self.warnings(plan, facts) }
         }
         let result = translate(
             TranslateInput(
@@ -69,7 +73,7 @@ struct Preview {
                     MeshObject<IstioGatewaySpec>($0)
                 },
                 secretsDirectory: secretsDirectory ?? Self.noSecrets, delivery: .inline))
-        let hidden = Set(mesh.nameOnlyPeers.map { "ServiceMeshPeer \($0)" })
+        let hidden = Set(mesh.nameOnlyPeers.map { "ServiceMeshPeer \(facts.namespace)/\($0)" })
         warnings += result.warnings.filter { !hidden.contains($0.object) }.map {
             PreviewWarning(object: $0.object, path: $0.path, message: $0.message)
         }
@@ -86,31 +90,49 @@ struct Preview {
         return preview
     }
 
+    /// `ExportedServiceSet west` with the namespace that it is in.
+    private static func qualified(_ object: String, _ namespace: String) -> String {
+        guard !object.contains("/"), let space = object.firstIndex(of: " ") else { return object }
+        return "\(object[..<space]) \(namespace)/\(object[object.index(after: space)...])"
+    }
+
     /// What planning found, without what translation says of the same fields.
-    private static func warnings(_ plan: PeerPlan) -> [PreviewWarning] {
-        plan.problems.filter { !["NoClientID", "NoAddress"].contains($0.reason) }.map { problem in
-            let object = "ServiceMeshPeer \(plan.name)"
-            if problem.message.hasPrefix("spec."), let range = problem.message.firstRange(of: ": ") {
-                return PreviewWarning(
-                    object: object, path: String(problem.message[..<range.lowerBound]),
-                    message: String(problem.message[range.upperBound...]))
+    private static func warnings(_ plan: PeerPlan, _ facts: MeshFacts) -> [PreviewWarning] {
+        let object = "ServiceMeshPeer \(plan.peer.key)"
+        var warnings = plan.problems(facts).filter { !["NoClientID", "NoAddress"].contains($0.reason) }.map {
+            guard $0.message.hasPrefix("spec."), let range = $0.message.firstRange(of: ": ") else {
+                return PreviewWarning(object: object, path: "", message: $0.message)
             }
-            let message =
-                problem.reason == "NoRootCertificate"
-                ? "\(problem.message); a stand-in takes its place in this preview" : problem.message
-            return PreviewWarning(object: object, path: "", message: message)
+            return PreviewWarning(
+                object: object, path: String($0.message[..<range.lowerBound]),
+                message: String($0.message[range.upperBound...]))
         }
+        warnings += plan.trust.findings.map {
+            PreviewWarning(object: object, path: $0.path?.description ?? "", message: $0.message)
+        }
+        if plan.trust.bundle == nil, plan.trust.trustDomain != facts.trustDomain {
+            warnings.append(
+                PreviewWarning(
+                    object: object, path: "",
+                    message: "no root certificate of it is known; a stand-in takes its place in this preview")
+            )
+        }
+        return warnings
     }
 }
 
 extension PeerState {
     /// A peer as planned, with what it gets and gives.
-    fileprivate init(_ plan: PeerPlan, _ exports: [ExportedService], _ imports: [ImportedService]) {
+    fileprivate init(
+        _ plan: PeerPlan, _ facts: MeshFacts, _ exports: [ExportedService], _ imports: [ImportedService]
+    ) {
         let spec = plan.spec
         self.init(
             name: plan.name, namespace: plan.peer.namespace, addresses: spec.addresses.map { Address($0) },
-            discoveryPort: spec.discoveryPort, servicePort: spec.servicePort, trustDomain: plan.trustDomain,
-            bundle: [plan.rootPEM ?? StandInRoot.pem], clientID: spec.clientID, ingressName: spec.ingressName,
+            discoveryPort: spec.discoveryPort, servicePort: spec.servicePort,
+            trustDomain: spec.trustDomainText.isEmpty ? facts.trustDomain : plan.trust.trustDomain,
+            bundle: plan.trust.bundle?.roots.map(\.pem) ?? [StandInRoot.pem], clientID: spec.clientID,
+            ingressName: spec.ingressName,
             egressName: spec.egressName,
             remoteChecksum: Checksum.of(
                 remoteAddresses: spec.addresses, discoveryPort: Int32(clamping: spec.discoveryPort),

@@ -138,7 +138,7 @@ struct PreviewMesh {
         for name in nameOnlyPeers.sorted() {
             warnings.append(
                 PreviewWarning(
-                    object: "ServiceMeshPeer \(name)", path: "",
+                    object: "ServiceMeshPeer \(facts.namespace)/\(name)", path: "",
                     message: "does not exist; its sets have no effect until it does"))
         }
     }
