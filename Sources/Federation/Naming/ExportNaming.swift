@@ -33,6 +33,13 @@ public struct ExportedService: Hashable, Sendable {
     public var exportedHostname: String
     /// What the peer is told.
     public var message: ServiceMessage
+
+    /// An export of the given parts.
+    public init(local: LocalService, exportedHostname: String, message: ServiceMessage) {
+        self.local = local
+        self.exportedHostname = exportedHostname
+        self.message = message
+    }
 }
 
 /// What a peer may see.

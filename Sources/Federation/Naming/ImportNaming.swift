@@ -28,6 +28,17 @@ public struct ImportedService: Hashable, Sendable {
     public var importAsLocal: Bool
     /// Where its endpoints count as running; nil when not configured.
     public var locality: Locality?
+
+    /// An import of the given parts.
+    public init(
+        exported: ServiceMessage, localName: LocalName?, importAsLocal: Bool = false,
+        locality: Locality? = nil
+    ) {
+        self.exported = exported
+        self.localName = localName
+        self.importAsLocal = importAsLocal
+        self.locality = locality
+    }
 }
 
 /// What is taken from a peer.
