@@ -36,6 +36,7 @@ public final class ControlPlaneConnection: Sendable {
     private let url: String
     private let token: String
     private let tls: TLSClientContext
+    private let roots: [Certificate]
     private let client = HTTPClient()
     private static let maxBody = 256 << 20
     private static let limits = ParseLimits(maxBytes: maxBody, maxNodes: 32_000_000)
@@ -44,6 +45,7 @@ public final class ControlPlaneConnection: Sendable {
     public init(_ endpoint: ControlPlaneEndpoint) throws(TLSError) {
         url = endpoint.url.hasSuffix("/") ? String(endpoint.url.dropLast()) : endpoint.url
         token = endpoint.token
+        roots = endpoint.roots
         // Read as http: the parser wants a TLS context for https, and this one is made for the host it finds.
         guard url.lowercased().hasPrefix("https://"),
             let parsed = HTTPClientRequest(url: "http" + url.dropFirst("https".count))
@@ -53,6 +55,13 @@ public final class ControlPlaneConnection: Sendable {
         tls = try TLSClientContext(
             configuration: TLSClientConfiguration(
                 verification: PeerVerification(mode: .roots(endpoint.roots), serverName: host)))
+    }
+
+    /// True when a chain, leaf first, ends in the mesh's roots: a CA that was replaced is nobody's any more.
+    func isIssuer(of chain: [Certificate]) -> Bool {
+        guard let last = chain.last else { return false }
+        let links = zip(chain, chain.dropFirst()).allSatisfy { $0.isSigned(by: $1) }
+        return links && (roots.contains(last) || roots.contains { last.isSigned(by: $0) })
     }
 
     /// One poll: the answer, or nil when there is nothing new.

@@ -27,6 +27,10 @@ public actor IdentityAgent {
     public func prepare(_ snapshot: Snapshot) async -> [String] {
         var faults: [String] = []
         for name in snapshot.certificateNames.sorted() {
+            guard Self.isFileName(name) else {
+                faults.append("Secret '\(name)': is not a gateway's name")
+                continue
+            }
             if renewals[name] != nil { continue }
             if let left = remaining(name) {
                 follow(name, after: left)
@@ -61,7 +65,7 @@ public actor IdentityAgent {
             } catch {
                 if Task.isCancelled { return }
                 Log.warning("identity", "no new certificate yet", ["gateway": name, "error": "\(error)"])
-                delay = .seconds(5)
+                delay = .seconds(5) + .milliseconds(Int.random(in: 0...2_500))
             }
         }
     }
@@ -74,8 +78,10 @@ public actor IdentityAgent {
             case .secret(let secret)? = response.resources.first,
             case .tlsCertificate(let pair) = secret.content,
             let file = pair.certificateChain.path, let keyFile = pair.privateKey.path,
-            let chain = try? FileSystem.read(file), FileSystem.exists(keyFile),
-            let leaf = try? Certificate.parseChain(pem: String(decoding: chain, as: UTF8.self)).first
+            let text = try? FileSystem.read(file), let keyText = try? FileSystem.read(keyFile),
+            let chain = try? Certificate.parseChain(pem: String(decoding: text, as: UTF8.self)),
+            let key = try? PrivateKey(pem: String(decoding: keyText, as: UTF8.self)),
+            let leaf = chain.first, leaf.matches(key), connection.isIssuer(of: chain)
         else { return nil }
         let now = Clock.wall().seconds
         guard leaf.notBefore.seconds <= now, now < leaf.notAfter.seconds else { return nil }
@@ -122,6 +128,19 @@ public actor IdentityAgent {
         {
             _ = try? FileSystem.remove("\(directory)/\(file)")
         }
+    }
+
+    /// Names become file names: those of Kubernetes objects do, others might leave the directory.
+    private static func isFileName(_ name: String) -> Bool {
+        (1...253).contains(name.utf8.count) && !name.hasPrefix(".") && !name.hasPrefix("-")
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "."), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
     }
 
     private func path(_ name: String, _ suffix: String) -> String { "\(directory)/\(name).\(suffix)" }
