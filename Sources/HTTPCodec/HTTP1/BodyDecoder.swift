@@ -10,7 +10,9 @@ public enum BodyStep: Hashable, Sendable {
     case end(consumed: Int)
 }
 
-/// Reads a body out of the bytes that follow a head. Refuses what RFC 9112 7.1 does not allow.
+/// Reads a body out of the bytes that follow a head.
+///
+/// Refuses what RFC 9112 7.1 does not allow.
 public struct BodyDecoder: Sendable {
     private enum State: Sendable {
         case done
@@ -32,7 +34,9 @@ public struct BodyDecoder: Sendable {
     private var trailerScanned = 0
     /// The trailers of a chunked body, in raw form with their lines' ends; empty without any.
     public private(set) var trailerBytes: [UInt8] = []
-    /// Whether the body ended. True from the start when there is none.
+    /// Whether the body ended.
+    ///
+    /// True from the start when there is none.
     public var isDone: Bool { if case .done = state { true } else { false } }
 
     /// A decoder at the start of a body.
@@ -50,7 +54,9 @@ public struct BodyDecoder: Sendable {
         }
     }
 
-    /// Reads on. `input` starts at the first byte not yet consumed.
+    /// Reads on.
+    ///
+    /// `input` starts at the first byte not yet consumed.
     public mutating func next(_ input: Span<UInt8>) throws(HTTPError) -> BodyStep {
         var at = 0
         while true {
@@ -99,7 +105,9 @@ public struct BodyDecoder: Sendable {
         }
     }
 
-    /// Tells that the connection ended. Throws when the body is not complete.
+    /// Tells that the connection ended.
+    ///
+    /// Throws when the body is not complete.
     public mutating func finish() throws(HTTPError) {
         switch state {
         case .done, .untilClose: state = .done

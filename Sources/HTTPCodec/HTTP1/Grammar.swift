@@ -1,4 +1,6 @@
-/// Byte classes of RFC 9110 and RFC 9112. `switch` on ranges compiles to a few comparisons or a bit test.
+/// Byte classes of RFC 9110 and RFC 9112.
+///
+/// `switch` on ranges compiles to a few comparisons or a bit test.
 enum Grammar {
     static let cr: UInt8 = 0x0D
     static let lf: UInt8 = 0x0A
@@ -23,7 +25,9 @@ enum Grammar {
     @inline(__always)
     static func isTarget(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F && byte != 0x23 }
 
-    /// What may stand in a host and its port. User info (`@`) and path or query delimiters may not.
+    /// What may stand in a host and its port.
+    ///
+    /// User info (`@`) and path or query delimiters may not.
     @inline(__always)
     static func isHost(_ byte: UInt8) -> Bool {
         switch byte {
@@ -71,7 +75,9 @@ enum Grammar {
         return value
     }
 
-    /// Refuses a host with user info, a bracket out of place, a bad port or a forbidden byte. Empty is valid.
+    /// Refuses a host with user info, a bracket out of place, a bad port or a forbidden byte.
+    ///
+    /// Empty is valid.
     static func checkHost(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(HTTPError) {
         guard !range.isEmpty else { return }
         var portStart: Int?

@@ -1,6 +1,8 @@
 /// The bounds an HTTP/1.1 parser enforces.
 public struct HTTP1Limits: Hashable, Sendable {
-    /// Bytes of the start line and header section together, the closing empty line included. Also bounds trailers.
+    /// Bytes of the start line and header section together, the closing empty line included.
+    ///
+    /// Also bounds trailers.
     public var maxHeadBytes = 60 * 1024
     /// Header fields of one message; trailers count on their own.
     public var maxHeaders = 100

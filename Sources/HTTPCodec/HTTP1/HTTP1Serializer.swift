@@ -1,6 +1,8 @@
 public import Bytes
 
-/// Writes HTTP/1.1 messages. The caller sets the framing fields; nothing is added.
+/// Writes HTTP/1.1 messages.
+///
+/// The caller sets the framing fields; nothing is added.
 public enum HTTP1Serializer {
     /// Appends a request head, its empty line included.
     public static func write(_ head: HTTPRequestHead, to output: inout ByteQueue) {

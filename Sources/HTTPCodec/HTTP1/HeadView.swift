@@ -69,7 +69,9 @@ public struct HeadView: Sendable {
         framing = try FramingFields(head, fields).request(minorVersion: minorVersion)
     }
 
-    /// Parses a response head. `answersHEAD` tells that the request was a HEAD, whose answer has no body.
+    /// Parses a response head.
+    ///
+    /// `answersHEAD` tells that the request was a HEAD, whose answer has no body.
     public mutating func parseResponse(
         _ head: Span<UInt8>, answersHEAD: Bool, limits: HTTP1Limits
     ) throws(HTTPError) {
@@ -229,7 +231,9 @@ public struct HeadView: Sendable {
 
     // MARK: Editing
 
-    /// Appends a field. `name` is lower case; both hold what a field may hold.
+    /// Appends a field.
+    ///
+    /// `name` is lower case; both hold what a field may hold.
     public mutating func add(_ name: [UInt8], _ value: [UInt8]) {
         let nameRange = append(name)
         let valueRange = append(value)

@@ -28,7 +28,9 @@ public struct RequestParser: Sendable {
     /// Whether the request being read waits for `100 Continue`.
     public var expectsContinue: Bool { body != nil && view.expectsContinue }
 
-    /// Takes the next event out of `input`; nil when more bytes are needed. After an error the connection is lost.
+    /// Takes the next event out of `input`; nil when more bytes are needed.
+    ///
+    /// After an error the connection is lost.
     public mutating func next(_ input: inout ByteQueue) throws(HTTPError) -> Event? {
         guard var decoder = body else { return try nextHead(&input) }
         let step = try input.withReadable { (span) throws(HTTPError) -> BodyStep in try decoder.next(span) }

@@ -32,7 +32,9 @@ public struct ResponseParser: Sendable {
         self.answersHEAD = answersHEAD
     }
 
-    /// Takes the next event out of `input`; nil when more bytes are needed. After an error the connection is lost.
+    /// Takes the next event out of `input`; nil when more bytes are needed.
+    ///
+    /// After an error the connection is lost.
     public mutating func next(_ input: inout ByteQueue) throws(HTTPError) -> Event? {
         guard !isUpgraded else { return nil }
         guard var decoder = body else { return try nextHead(&input) }

@@ -1,6 +1,8 @@
 internal import Bytes
 
-/// Header fields in order, for the control plane. Names compare without case and keep the spelling they came with.
+/// Header fields in order, for the control plane.
+///
+/// Names compare without case and keep the spelling they came with.
 public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral, CustomStringConvertible {
     /// One field.
     public struct Entry: Hashable, Sendable {
@@ -33,7 +35,9 @@ public struct HTTPHeaders: Hashable, Sendable, ExpressibleByDictionaryLiteral, C
     /// Whether there are none.
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// Appends a field. CR, LF and NUL in `value` become spaces, so that a value can never forge a field.
+    /// Appends a field.
+    ///
+    /// CR, LF and NUL in `value` become spaces, so that a value can never forge a field.
     public mutating func add(_ name: String, _ value: String) {
         entries.append(Entry(name: Self.harmless(name), value: Self.harmless(value)))
     }

@@ -1,0 +1,126 @@
+internal import Bytes
+internal import EnvoyConfig
+internal import Synchronization
+
+/// A cluster ready to be dialled.
+final class CompiledCluster: Sendable {
+    /// An endpoint; a host name stands for all the addresses it resolves to.
+    struct Endpoint: Sendable, Hashable {
+        enum Target: Sendable, Hashable {
+            case address(SocketAddress)
+            case name(String, port: UInt16)
+        }
+        var target: Target
+        var weight: Int
+        var isUsable: Bool
+    }
+
+    let config: Cluster
+    /// The endpoints of each priority.
+    let priorities: [[Endpoint]]
+    let policy: Balancer.Policy
+    let tls: ClientTLSSlot?
+    let state: ClusterState
+
+    var name: String { config.name }
+    var sni: String? { config.transportSocket.flatMap { $0.sni.isEmpty ? nil : $0.sni } }
+
+    init(
+        config: Cluster, assignment: ClusterLoadAssignment?, policy: Balancer.Policy, tls: ClientTLSSlot?,
+        state: ClusterState
+    ) {
+        self.config = config
+        self.policy = policy
+        self.tls = tls
+        self.state = state
+        let localities = assignment?.endpoints ?? []
+        let count = Int(localities.map(\.priority).max() ?? 0) + 1
+        var priorities = [[Endpoint]](repeating: [], count: localities.isEmpty ? 0 : count)
+        for locality in localities {
+            for endpoint in locality.lbEndpoints {
+                let address = endpoint.address
+                let target: Endpoint.Target =
+                    address.socketAddress.map { .address($0) } ?? .name(address.address, port: address.port)
+                priorities[Int(locality.priority)].append(
+                    Endpoint(
+                        target: target, weight: Int(endpoint.loadBalancingWeight ?? 1),
+                        isUsable: endpoint.healthStatus.isUsable))
+            }
+        }
+        self.priorities = priorities
+    }
+
+    /// The host names among the endpoints.
+    var hostNames: Set<String> {
+        var names: Set<String> = []
+        for case .name(let host, _) in priorities.joined().map(\.target) { names.insert(host) }
+        return names
+    }
+
+    /// Whether connections made for `other` may serve this cluster.
+    func sharesConnections(with other: CompiledCluster) -> Bool {
+        config.transportSocket == other.config.transportSocket
+            && config.httpProtocol == other.config.httpProtocol
+    }
+}
+
+/// What all workers share about a cluster, across configurations: its breakers and the addresses of its names.
+final class ClusterState: Sendable {
+    private let connections = Atomic<Int>(0)
+    private let pending = Atomic<Int>(0)
+    private let retries = Atomic<Int>(0)
+    private let resolved = Mutex<[String: [IPAddress]]>([:])
+    /// Changes when the balancing of the cluster must be computed anew.
+    let generation = Atomic<Int>(0)
+
+    /// The limited things.
+    enum Resource: Sendable {
+        case connection
+        case pending
+        case retry
+    }
+
+    private func counter<R>(_ resource: Resource, _ body: (borrowing Atomic<Int>) -> R) -> R {
+        switch resource {
+        case .connection: body(connections)
+        case .pending: body(pending)
+        case .retry: body(retries)
+        }
+    }
+
+    /// Takes one of `limit`; false when all are taken.
+    func take(_ resource: Resource, limit: Int) -> Bool {
+        counter(resource) { atomic in
+            if atomic.wrappingAdd(1, ordering: .relaxed).oldValue < limit { return true }
+            atomic.wrappingSubtract(1, ordering: .relaxed)
+            return false
+        }
+    }
+
+    /// Takes one beyond any limit.
+    func takeAnyway(_ resource: Resource) {
+        _ = counter(resource) { $0.wrappingAdd(1, ordering: .relaxed).newValue }
+    }
+
+    /// Gives one back.
+    func giveBack(_ resource: Resource) {
+        _ = counter(resource) { $0.wrappingSubtract(1, ordering: .relaxed).newValue }
+    }
+
+    /// How many are taken.
+    func count(_ resource: Resource) -> Int { counter(resource) { $0.load(ordering: .relaxed) } }
+
+    /// The addresses of a host name; empty before the first answer.
+    func addresses(of host: String) -> [IPAddress] { resolved.withLock { $0[host] ?? [] } }
+
+    /// Replaces the addresses of a host name; true when that changed anything.
+    func setAddresses(_ addresses: [IPAddress], of host: String) -> Bool {
+        let changed = resolved.withLock { table in
+            guard table[host] != addresses else { return false }
+            table[host] = addresses
+            return true
+        }
+        if changed { generation.wrappingAdd(1, ordering: .releasing) }
+        return changed
+    }
+}

@@ -1,0 +1,280 @@
+internal import Bytes
+internal import EnvoyConfig
+internal import Reactor
+
+/// Compiles a snapshot: all of it, or findings and nothing.
+///
+/// What the data plane does not enforce is refused here by name, never passed over.
+struct SnapshotCompiler {
+    private let source: Snapshot
+    private let previous: CompiledSnapshot?
+    private var findings: [ConfigFinding] = []
+
+    /// `previous` lends the shared state of clusters and the material of unchanged TLS contexts.
+    static func compile(
+        _ source: Snapshot, previous: CompiledSnapshot? = nil
+    ) -> Result<CompiledSnapshot, ConfigError> {
+        var compiler = SnapshotCompiler(source: source, previous: previous)
+        let snapshot = compiler.run()
+        if compiler.findings.isEmpty { return .success(snapshot) }
+        return .failure(ConfigError(findings: compiler.findings))
+    }
+
+    private init(source: Snapshot, previous: CompiledSnapshot?) {
+        self.source = source
+        self.previous = previous
+    }
+
+    private mutating func run() -> CompiledSnapshot {
+        let endpoints = Dictionary(
+            source.endpoints.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var clusters: [String: CompiledCluster] = [:]
+        for cluster in source.clusters {
+            let assignment =
+                cluster.type == .eds ? endpoints[cluster.endpointsName] : cluster.loadAssignment
+            guard let compiled = compile(cluster, assignment) else { continue }
+            if clusters.updateValue(compiled, forKey: cluster.name) != nil {
+                refuse("Cluster", cluster.name, "name", "is given twice")
+            }
+        }
+        var routes: [String: RouteTable] = [:]
+        for configuration in source.routes {
+            routes[configuration.name] = table(configuration, "RouteConfiguration", configuration.name, "")
+        }
+        var listeners: [CompiledListener] = []
+        for listener in source.listeners {
+            if let compiled = compile(listener) { listeners.append(compiled) }
+        }
+        return CompiledSnapshot(source: source, listeners: listeners, clusters: clusters, routes: routes)
+    }
+
+    private mutating func refuse(_ type: String, _ name: String, _ path: String, _ reason: String) {
+        findings.append(ConfigFinding(resourceType: type, resourceName: name, path: path, reason: reason))
+    }
+
+    // MARK: Clusters
+
+    private mutating func compile(
+        _ cluster: Cluster, _ assignment: ClusterLoadAssignment?
+    ) -> CompiledCluster? {
+        let before = findings.count
+        func unsupported(_ path: String, _ reason: String = "is not supported by this gateway") {
+            findings.append(
+                ConfigFinding(
+                    resourceType: "Cluster", resourceName: cluster.name, path: path, reason: reason))
+        }
+        var policy = Balancer.Policy.roundRobin
+        switch cluster.lbPolicy {
+        case .roundRobin: policy = .roundRobin
+        case .random: policy = .random
+        case .leastRequest: policy = .leastRequest
+        case .ringHash: unsupported("lb_policy", "RING_HASH is not supported by this gateway")
+        }
+        if !cluster.healthChecks.isEmpty { unsupported("health_checks") }
+        if cluster.outlierDetection != nil { unsupported("outlier_detection") }
+        if cluster.usesLocalityWeights { unsupported("common_lb_config.locality_weighted_lb_config") }
+        if case .http2 = cluster.httpProtocol {
+            unsupported("typed_extension_protocol_options", "HTTP/2 is not supported by this gateway")
+        }
+        if let resolver = cluster.dns.resolver, !resolver.resolvers.isEmpty {
+            unsupported("typed_dns_resolver_config.typed_config.resolvers")
+        }
+        // update_merge_window delays changes of health and load; without such a delay nothing is observed later.
+        // priority, locality: used for failover; a locality's own weight has a meaning only with the option above.
+        var tls: ClientTLSSlot?
+        if let socket = cluster.transportSocket {
+            tls = clientSlot(socket, cluster)
+        }
+        guard findings.count == before else { return nil }
+        return CompiledCluster(
+            config: cluster, assignment: assignment, policy: policy, tls: tls,
+            state: previous?.clusters[cluster.name]?.state ?? ClusterState())
+    }
+
+    private mutating func clientSlot(_ socket: UpstreamTLSContext, _ cluster: Cluster) -> ClientTLSSlot? {
+        // auto_config offers what both sides speak; HTTP/1.1 is what this side speaks.
+        let isAutomatic = cluster.httpProtocol?.isAutomatic == true
+        let alpn = isAutomatic ? ["http/1.1"] : socket.common.alpnProtocols.filter { $0 != "h2" }
+        if let old = previous?.clusters[cluster.name], old.config.transportSocket == socket,
+            old.config.httpProtocol == cluster.httpProtocol, let slot = old.tls, !namesSecrets(socket.common)
+        {
+            // Files may have changed in place of the configuration; the watcher sees to those.
+            return slot
+        }
+        do {
+            return try ClientTLSSlot.client(
+                socket, alpn: alpn, secrets: source.secrets, label: "Cluster '\(cluster.name)'")
+        } catch {
+            refuse("Cluster", cluster.name, "transport_socket.typed_config.\(error.path)", error.reason)
+            return nil
+        }
+    }
+
+    /// Whether material comes with the snapshot, so that equal settings may mean other certificates.
+    private func namesSecrets(_ context: CommonTLSContext) -> Bool {
+        func isDelivered(_ config: SDSSecretConfig) -> Bool {
+            if case .path = config.sdsConfig.specifier { return false }
+            return true
+        }
+        if case .sds(let config) = context.certificate, isDelivered(config) { return true }
+        switch context.validation {
+        case .sds(let config), .combined(_, let config): return isDelivered(config)
+        case .inline, nil: return false
+        }
+    }
+
+    // MARK: Routes
+
+    private mutating func table(
+        _ configuration: RouteConfiguration, _ type: String, _ name: String, _ prefix: String
+    ) -> RouteTable {
+        var found: [ConfigFinding] = []
+        var loader = MaterialLoader()
+        for (index, host) in configuration.virtualHosts.enumerated() {
+            for (position, route) in host.routes.enumerated() {
+                guard case .route(let action) = route.action, !action.hashHeaders.isEmpty else { continue }
+                found.append(
+                    ConfigFinding(
+                        resourceType: type, resourceName: name,
+                        path: "\(prefix)virtual_hosts[\(index)].routes[\(position)].route.hash_policy",
+                        reason: "is not supported by this gateway"))
+            }
+        }
+        let table = RouteTable(
+            configuration,
+            body: { response in
+                guard let source = response.body else { return [] }
+                do throws(MaterialLoader.Failure) {
+                    return Array(try loader.text(source, "direct_response.body").utf8)
+                } catch {
+                    found.append(
+                        ConfigFinding(
+                            resourceType: type, resourceName: name, path: prefix + error.path,
+                            reason: error.reason))
+                    return []
+                }
+            },
+            report: { path, reason in
+                found.append(
+                    ConfigFinding(resourceType: type, resourceName: name, path: prefix + path, reason: reason)
+                )
+            })
+        findings += found
+        return table
+    }
+
+    // MARK: Listeners
+
+    private mutating func compile(_ listener: Listener) -> CompiledListener? {
+        let before = findings.count
+        guard let address = listener.address.socketAddress else {
+            refuse("Listener", listener.name, "address.socket_address.address", "must be an IP address")
+            return nil
+        }
+        let old = previous?.listeners.first { $0.name == listener.name }
+        var chains: [CompiledChain] = []
+        for (index, chain) in listener.filterChains.enumerated() {
+            if let same = old?.chains.first(where: { $0.config == chain }), old?.address == address,
+                !(chain.transportSocket.map { namesSecrets($0.common) } ?? false)
+            {
+                // The same object tells the workers that its connections stay as they are.
+                chains.append(same)
+            } else if let compiled = compile(chain, listener, "filter_chains[\(index)]") {
+                chains.append(compiled)
+            }
+        }
+        let logs = logs(listener.accessLog, listener.name, "access_log")
+        guard findings.count == before else { return nil }
+        return CompiledListener(config: listener, address: address, chains: chains, accessLogs: logs)
+    }
+
+    private mutating func logs(_ logs: [AccessLog], _ name: String, _ path: String) -> [LogFormat] {
+        var formats: [LogFormat] = []
+        for (index, log) in logs.enumerated() {
+            do {
+                formats.append(try LogFormat(log))
+            } catch {
+                refuse("Listener", name, "\(path)[\(index)]", error.description)
+            }
+        }
+        return formats
+    }
+
+    private mutating func compile(
+        _ chain: FilterChain, _ listener: Listener, _ path: String
+    ) -> CompiledChain? {
+        var tls: ServerTLSSlot?
+        if let socket = chain.transportSocket {
+            do {
+                tls = try ServerTLSSlot.server(
+                    socket, secrets: source.secrets, label: "Listener '\(listener.name)': \(path)")
+            } catch {
+                refuse(
+                    "Listener", listener.name, "\(path).transport_socket.typed_config.\(error.path)",
+                    error.reason)
+            }
+        }
+        var rules: [AccessRules] = []
+        var terminal: CompiledChain.Terminal?
+        for (index, filter) in chain.filters.enumerated() {
+            let field = "\(path).filters[\(index)].typed_config"
+            switch filter {
+            case .rbac(let rbac):
+                guard let wanted = rbac.rules else { continue }
+                do {
+                    rules.append(try AccessRules(wanted))
+                } catch {
+                    refuse("Listener", listener.name, field + ".rules", error.description)
+                }
+            case .tcpProxy(let proxy):
+                terminal = .tcp(
+                    TCPSettings(
+                        config: proxy, accessLogs: logs(proxy.accessLog, listener.name, field + ".access_log")
+                    ))
+            case .httpConnectionManager(let manager):
+                terminal = .http(compile(manager, listener, field))
+            }
+        }
+        guard let terminal else {
+            refuse("Listener", listener.name, path + ".filters", "the last filter must be terminal")
+            return nil
+        }
+        return CompiledChain(config: chain, tls: tls, networkRules: rules, terminal: terminal)
+    }
+
+    private mutating func compile(
+        _ manager: HTTPConnectionManager, _ listener: Listener, _ path: String
+    ) -> HTTPSettings {
+        if manager.codecType == .http2 {
+            refuse("Listener", listener.name, path + ".codec_type", "HTTP2 is not supported by this gateway")
+        }
+        // http2_protocol_options bound what is never negotiated: ALPN does not offer h2.
+        let routes: HTTPSettings.Routes
+        switch manager.routes {
+        case .inline(let configuration):
+            routes = .inline(table(configuration, "Listener", listener.name, path + ".route_config."))
+        case .rds(let rds): routes = .named(rds.routeConfigName)
+        }
+        var filters: [HTTPSettings.Filter] = []
+        for (index, filter) in manager.httpFilters.enumerated() {
+            switch filter {
+            case .router: continue
+            case .cors: filters.append(.cors)
+            case .fault(let fault): filters.append(.fault(fault))
+            case .rbac(let rbac):
+                guard let wanted = rbac.rules else { continue }
+                do {
+                    filters.append(.rbac(try AccessRules(wanted)))
+                } catch {
+                    refuse(
+                        "Listener", listener.name, "\(path).http_filters[\(index)].typed_config.rules",
+                        error.description)
+                }
+            }
+        }
+        return HTTPSettings(
+            config: manager, routes: routes, filters: filters,
+            accessLogs: logs(manager.accessLog, listener.name, path + ".access_log"),
+            port: listener.address.port)
+    }
+}

@@ -1,0 +1,92 @@
+internal import EnvoyConfig
+internal import TLS
+
+/// Turns a validation context into what the TLS room checks.
+enum TrustSettings {
+    typealias Failure = MaterialLoader.Failure
+
+    static func verification(
+        _ source: CommonTLSContext.ValidationSource?, isServer: Bool, requiresCertificate: Bool,
+        _ loader: inout MaterialLoader
+    ) throws(Failure) -> PeerVerification {
+        let base = "common_tls_context"
+        guard let source else {
+            // Without a context a server asks for no certificate and a client takes any, as Envoy does.
+            return .none
+        }
+        var context: CertificateValidationContext
+        let field: String
+        switch source {
+        case .inline(let value):
+            context = value
+            field = base + ".validation_context"
+        case .sds(let config):
+            field = base + ".validation_context_sds_secret_config"
+            context = try validation(config, field, &loader)
+        case .combined(let value, let config):
+            field = base + ".combined_validation_context"
+            let shared = try validation(config, field + ".validation_context_sds_secret_config", &loader)
+            context = value
+            context.trust = value.trust ?? shared.trust
+            context.matchTypedSubjectAltNames += shared.matchTypedSubjectAltNames
+        }
+        return try verification(context, field, isServer, requiresCertificate, &loader)
+    }
+
+    private static func validation(
+        _ config: SDSSecretConfig, _ field: String, _ loader: inout MaterialLoader
+    ) throws(Failure) -> CertificateValidationContext {
+        guard case .validationContext(let context) = try loader.secret(config, field).content else {
+            throw Failure(path: field, reason: "secret '\(config.name)' is no validation_context")
+        }
+        return context
+    }
+
+    private static func verification(
+        _ context: CertificateValidationContext, _ field: String, _ isServer: Bool,
+        _ requiresCertificate: Bool, _ loader: inout MaterialLoader
+    ) throws(Failure) -> PeerVerification {
+        var uris: [String] = []
+        var name: String?
+        for (index, matcher) in context.matchTypedSubjectAltNames.enumerated() {
+            let path = "\(field).match_typed_subject_alt_names[\(index)]"
+            guard case .exact(let text) = matcher.matcher.pattern, !matcher.matcher.ignoreCase else {
+                throw Failure(path: path + ".matcher", reason: "must be exact, with case")
+            }
+            switch matcher.sanType {
+            case .uri: uris.append(text)
+            case .dns, .ipAddress:
+                guard !isServer, name == nil, context.matchTypedSubjectAltNames.count == 1 else {
+                    throw Failure(
+                        path: path + ".san_type", reason: "may stand alone in an upstream context only")
+                }
+                name = text
+            case .email: throw Failure(path: path + ".san_type", reason: "EMAIL is not supported")
+            }
+        }
+        let mode: PeerVerification.Mode
+        switch context.trust {
+        case .trustedCA(let source):
+            mode = .roots(try loader.certificates(source, field + ".trusted_ca"))
+        case .spiffe(let domains):
+            var bundles: [String: [Certificate]] = [:]
+            for (index, domain) in domains.enumerated() {
+                bundles[domain.name] = try loader.certificates(
+                    domain.trustBundle,
+                    "\(field).custom_validator_config.typed_config.trust_domains[\(index)].trust_bundle")
+            }
+            mode = .spiffe(bundles)
+        case nil:
+            guard uris.isEmpty, name == nil else {
+                throw Failure(
+                    path: field + ".match_typed_subject_alt_names",
+                    reason: "needs trusted_ca or custom_validator_config")
+            }
+            return .none
+        }
+        return PeerVerification(
+            mode: mode, allowedURISANs: uris, serverName: name, requireClientCertificate: requiresCertificate)
+    }
+
+    static func version(_ version: TLSProtocol) -> TLSVersion { version == .v1_3 ? .v1_3 : .v1_2 }
+}

@@ -1,0 +1,292 @@
+internal import Bytes
+internal import EnvoyConfig
+internal import Reactor
+internal import Synchronization
+
+/// The one place that changes what the workers do. Lives on a loop of its own.
+actor GatewayControl {
+    let options: GatewayOptions
+    let loop: EventLoop
+    private(set) var workers: [WorkerHandle] = []
+    private var share: WorkerShare
+    private(set) var bootstrap = Bootstrap()
+    private(set) var dynamic = Snapshot()
+    private(set) var current = CompiledSnapshot.empty
+    private(set) var addresses: [String: SocketAddress] = [:]
+    private(set) var isDraining = false
+    private(set) var isStarted = false
+    private(set) var updates = UpdateCounts()
+    let startTime = Clock.monotonic()
+    private var admin: [AdminServer] = []
+    private(set) var adminAddress: SocketAddress?
+    private var watcher: SecretWatcher?
+    private var resolvers: [String: Task<Void, Never>] = [:]
+
+    /// How updates went.
+    struct UpdateCounts: Sendable {
+        var accepted: Int64 = 0
+        var rejected: Int64 = 0
+        var secretsReloaded: Int64 = 0
+        var secretsRejected: Int64 = 0
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    init(options: GatewayOptions) {
+        self.options = options
+        loop = EventLoop.started(name: "gateway")
+        share = WorkerShare(drainTime: options.drainTime, maxConnections: 0)
+    }
+
+    // MARK: Configuration
+
+    static func check(_ bootstrap: Bootstrap, _ options: GatewayOptions) throws(ConfigError) {
+        guard bootstrap.dynamicResources == nil || options.acceptsDynamicResources else {
+            throw ConfigError(findings: [
+                ConfigFinding(
+                    resourceType: "Bootstrap", resourceName: bootstrap.name, path: "dynamic_resources",
+                    reason: "is not supported with a static bootstrap")
+            ])
+        }
+    }
+
+    func start(_ bootstrap: Bootstrap) async throws(ConfigError) {
+        try Self.check(bootstrap, options)
+        self.bootstrap = bootstrap
+        share = WorkerShare(
+            drainTime: options.drainTime, maxConnections: Int(bootstrap.maxActiveDownstreamConnections ?? 0))
+        if workers.isEmpty {
+            let share = share
+            workers = (0..<options.concurrency).map { WorkerHandle(index: $0, share: share) }
+        }
+        try await install(dynamic).get()
+        try startAdmin()
+        isStarted = true
+        Log.info(
+            "gateway", "serving",
+            ["listeners": "\(current.listeners.count)", "clusters": "\(current.clusters.count)"])
+    }
+
+    func apply(_ snapshot: Snapshot) async -> Result<Void, ConfigError> {
+        let result = await install(snapshot)
+        switch result {
+        case .success:
+            dynamic = snapshot
+            updates.accepted += 1
+            Log.info("gateway", "configuration applied", ["version": snapshot.version])
+        case .failure(let error):
+            updates.rejected += 1
+            for finding in error.findings { Log.warning("gateway", finding.description) }
+        }
+        return result
+    }
+
+    /// Compiles, binds, and only then hands over; whatever fails leaves everything as it was.
+    private func install(_ snapshot: Snapshot) async -> Result<Void, ConfigError> {
+        var whole = snapshot
+        whole.listeners = bootstrap.listeners + snapshot.listeners
+        whole.clusters = bootstrap.clusters + snapshot.clusters
+        let compiled: CompiledSnapshot
+        switch SnapshotCompiler.compile(whole, previous: current) {
+        case .success(let value): compiled = value
+        case .failure(let error): return .failure(error)
+        }
+        let sockets: BoundSockets
+        do throws(ConfigError) {
+            sockets = try ListenerBinder.bind(
+                compiled.listeners, replacing: current.listeners, existing: addresses, workers: workers.count)
+        } catch {
+            return .failure(error)
+        }
+        guard !isDraining else {
+            sockets.close()
+            return .success(())
+        }
+        let old = current
+        current = compiled
+        addresses = sockets.addresses
+        for (index, worker) in workers.enumerated() {
+            let own = sockets.descriptors[index]
+            await worker.run { $0.apply(compiled, sockets: own) }
+        }
+        await watchSecrets()
+        resolveNames(old)
+        return .success(())
+    }
+
+    // MARK: Secrets
+
+    private func watchSecrets() async {
+        if watcher == nil {
+            watcher = SecretWatcher(loop: loop) { [weak self] paths in
+                Task { await self?.secretsChanged(paths) }
+            }
+        }
+        watcher?.watch(current.tlsPaths)
+    }
+
+    private func secretsChanged(_ paths: Set<String>) async {
+        func reload<Context>(_ slot: TLSSlot<Context>) -> Bool {
+            guard !slot.material.paths.isDisjoint(with: paths) else { return false }
+            do {
+                try slot.reload()
+                updates.secretsReloaded += 1
+                Log.info("gateway", "TLS material reloaded", ["of": slot.label])
+                return true
+            } catch {
+                updates.secretsRejected += 1
+                Log.warning(
+                    "gateway", "TLS material kept: the new one is not whole",
+                    ["of": slot.label, "field": error.path, "reason": error.reason])
+                return false
+            }
+        }
+        for slot in current.serverSlots { _ = reload(slot) }
+        var renewed: [String] = []
+        for (name, cluster) in current.clusters {
+            if let slot = cluster.tls, reload(slot) { renewed.append(name) }
+        }
+        let names = renewed
+        if !names.isEmpty {
+            for worker in workers { await worker.run { $0.renewConnections(clusters: names) } }
+        }
+        watcher?.watch(current.tlsPaths)
+    }
+
+    // MARK: Names
+
+    private func resolveNames(_ old: CompiledSnapshot) {
+        var wanted: Set<String> = []
+        for cluster in current.clusters.values {
+            for host in cluster.hostNames {
+                let key = "\(cluster.name) \(host)"
+                wanted.insert(key)
+                if let task = resolvers[key] {
+                    guard old.clusters[cluster.name]?.config.dns != cluster.config.dns else { continue }
+                    task.cancel()
+                }
+                resolvers[key] = NameResolver.follow(host, of: cluster)
+            }
+        }
+        for (key, task) in resolvers where !wanted.contains(key) {
+            task.cancel()
+            resolvers[key] = nil
+        }
+    }
+
+    // MARK: Admin
+
+    private func startAdmin() throws(ConfigError) {
+        guard admin.isEmpty else { return }
+        let configured = bootstrap.adminAddress?.socketAddress ?? options.adminAddress
+        for (address, scope, field) in [
+            (configured, AdminScope.all, "admin.address"),
+            (options.readinessAddress, .readiness, "readiness address"),
+            (options.metricsAddress, .metrics, "metrics address"),
+        ] {
+            guard let address else { continue }
+            do {
+                let server = try AdminServer(loop: loop, address: address) { [weak self] request in
+                    guard let self else { return AdminReply(status: 503, text: "") }
+                    return await AdminPages.answer(request, scope: scope, control: self)
+                }
+                admin.append(server)
+                if scope == .all { adminAddress = server.address }
+            } catch {
+                throw ConfigError(findings: [
+                    ConfigFinding(
+                        resourceType: "Bootstrap", resourceName: bootstrap.name, path: field,
+                        reason: "cannot listen on \(address): \(error)")
+                ])
+            }
+        }
+    }
+
+    func stats() async -> StatTable {
+        var table = StatTable()
+        var membership: [String: (healthy: Int, total: Int)] = [:]
+        for worker in workers {
+            table.merge(await worker.run { $0.stats() })
+            for (name, counts) in await worker.run({ $0.membership() }) { membership[name] = counts }
+        }
+        for (name, counts) in membership {
+            table.add(.cluster(name) + "membership_healthy", Int64(counts.healthy))
+            table.add(.cluster(name) + "membership_total", Int64(counts.total))
+        }
+        for kind in ["listener_manager.lds", "cluster_manager.cds"] {
+            table.add(.process(kind) + "update_success", updates.accepted)
+            table.add(.process(kind) + "update_rejected", updates.rejected)
+        }
+        table.add(.process("listener_manager") + "total_listeners_active", Int64(current.listeners.count))
+        table.add(.process("cluster_manager") + "active_clusters", Int64(current.clusters.count))
+        table.add(.process("sds") + "update_success", updates.secretsReloaded)
+        table.add(.process("sds") + "update_rejected", updates.secretsRejected)
+        table.add(.process("server") + "uptime", (Clock.monotonic() - startTime).inMilliseconds / 1000)
+        table.add(.process("server") + "concurrency", Int64(workers.count))
+        table.add(.process("server") + "live", isDraining ? 0 : 1)
+        table.add(.process("access_log") + "dropped", share.log.dropped)
+        return table
+    }
+
+    // MARK: The end
+
+    /// Accepts nothing new and lets connections finish.
+    func drain() async {
+        isDraining = true
+        addresses = [:]
+        for worker in workers { await worker.run { $0.drainAll() } }
+    }
+
+    func stop() async {
+        await drain()
+        for task in resolvers.values { task.cancel() }
+        resolvers = [:]
+        let deadline = Clock.monotonic() + options.stopTime
+        while await connectionCount() > 0, Clock.monotonic() < deadline, !isCutShort {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        for worker in workers { await worker.run { $0.closeAll() } }
+        // Refused and finished clients get their last bytes; log lines get out.
+        try? await Task.sleep(for: .milliseconds(20))
+        while !share.log.isIdle, Clock.monotonic() < deadline + .seconds(1) {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        for server in admin { server.close() }
+        admin = []
+        watcher?.close()
+        watcher = nil
+    }
+
+    private var isCutShort = false
+
+    func connectionCount() async -> Int {
+        var count = 0
+        for worker in workers { count += await worker.run { $0.connectionCount } }
+        return count
+    }
+
+    func waitForSignal() async -> Int32 {
+        let arrivals = AsyncStream<Void>.makeStream()
+        do {
+            try Signals.handle([.terminate, .interrupt], on: loop) { _ in arrivals.continuation.yield() }
+        } catch {
+            Log.error("gateway", "cannot handle signals", ["error": error.description])
+            return 1
+        }
+        var iterator = arrivals.stream.makeAsyncIterator()
+        _ = await iterator.next()
+        let count = await connectionCount()
+        Log.info("gateway", "draining", ["connections": "\(count)"])
+        let second = Task { [stream = arrivals.stream] in
+            for await _ in stream {
+                self.cutShort()
+                return
+            }
+        }
+        await stop()
+        second.cancel()
+        return 0
+    }
+
+    private func cutShort() { isCutShort = true }
+}

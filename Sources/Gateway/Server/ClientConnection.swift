@@ -1,0 +1,209 @@
+internal import Bytes
+internal import EnvoyConfig
+internal import Reactor
+internal import TLS
+
+/// What serves a client once its filter chain is chosen and its identity decided.
+protocol ConnectionTerminal: WireOwner {
+    /// Takes the wire over; input may be there already.
+    func start()
+    /// Ends as soon as nothing is lost by it.
+    func drain()
+}
+
+/// An accepted connection: finds its filter chain, does the handshake, asks the network rules, hands over.
+final class ClientConnection: WireOwner {
+    let worker: Worker
+    var listener: WorkerListener
+    let wire: Wire
+    private(set) var chain: CompiledChain?
+    private(set) var sni: String?
+    private(set) var peerURISANs: [String]?
+    private(set) var peerURISAN: String?
+    private(set) var clientCertificate: [UInt8]?
+    private let accepted: Instant
+    private let acceptedWall: WallTime
+    private var terminal: (any ConnectionTerminal)?
+    private var timer: LoopTimer?
+    private var drainTimer: LoopTimer?
+    private var isEnded = false
+    private var isDraining = false
+    /// What the listener's log says of it.
+    var record = StreamRecord()
+
+    init(worker: Worker, listener: WorkerListener, wire: Wire) {
+        self.worker = worker
+        self.listener = listener
+        self.wire = wire
+        accepted = worker.loop.now()
+        acceptedWall = Clock.wall()
+        record.start = accepted
+        record.startTime = acceptedWall
+        record.remoteAddress = wire.peer
+    }
+
+    func start() {
+        wire.owner = self
+        let config = listener.compiled.config
+        if config.inspectsTLS {
+            if config.listenerFiltersTimeout > .zero { arm(config.listenerFiltersTimeout) }
+            wireReadable(wire)
+        } else {
+            choose(sni: nil)
+        }
+    }
+
+    private func arm(_ timeout: Duration) {
+        let timer = worker.loop.makeTimer { [weak self] in self?.timedOut() }
+        timer.arm(at: worker.loop.now() + timeout)
+        self.timer = timer
+    }
+
+    private func timedOut() {
+        listener.stats.inspectTimeouts += 1
+        if chain != nil { record.downstreamFailure = "TLS handshake timeout" }
+        end(reset: true)
+    }
+
+    // MARK: Inspection and handshake
+
+    func wireReadable(_ wire: Wire) {
+        guard chain == nil else {
+            // Between the handshake and the terminal nothing reads; the end of a handshake is a failure.
+            if wire.isInputEnded, terminal == nil { end(reset: false) }
+            return
+        }
+        switch wire.input.withReadable({ ClientHello.peek($0) }) {
+        case .needsMore:
+            if wire.isInputEnded || wire.input.count >= ClientHello.maxBytes { end(reset: false) }
+        case .notTLS:
+            choose(sni: nil)
+        case .hello(let sni, _):
+            choose(sni: sni)
+        }
+    }
+
+    private func choose(sni: String?) {
+        self.sni = sni
+        record.requestedServerName = sni
+        guard let index = listener.compiled.table.chain(sni: sni) else {
+            listener.stats.noFilterChain += 1
+            record.flags.insert(.noRoute)
+            record.details = "filter_chain_not_found"
+            record.terminationDetails = "filter_chain_not_found"
+            return end(reset: true)
+        }
+        let chain = listener.compiled.chains[index]
+        self.chain = chain
+        guard let tls = chain.tls else { return identified() }
+        do throws(TLSError) {
+            let session = try TLSSession(server: tls.material.context)
+            if timer == nil { arm(listener.compiled.config.listenerFiltersTimeout) }
+            wire.secure(session)
+        } catch {
+            record.downstreamFailure = error.message
+            end(reset: true)
+        }
+    }
+
+    func wireSecured(_ wire: Wire) {
+        listener.stats.handshakes += 1
+        if let session = wire.session, let certificate = session.peerCertificate {
+            peerURISANs = certificate.uriSANs
+            peerURISAN = session.peerURISAN ?? certificate.uriSANs.first
+            record.peerURISAN = peerURISAN
+            clientCertificate = certificate.sha256
+            if sni == nil { sni = session.sni }
+        }
+        identified()
+    }
+
+    func wireFailed(_ wire: Wire, _ failure: WireFailure) {
+        if case .tls(let error) = failure {
+            listener.stats.handshakeFailures += 1
+            record.downstreamFailure = error.message
+        }
+        end(reset: false)
+    }
+
+    func wireDrained(_ wire: Wire) {}
+
+    // MARK: Hand-over
+
+    var caller: CallerFacts {
+        CallerFacts(
+            uriSANs: peerURISANs, destinationPort: wire.local?.port ?? 0, requestedServerName: sni ?? "")
+    }
+
+    private func identified() {
+        timer?.disarm()
+        timer = nil
+        guard let chain else { return }
+        for rules in chain.networkRules {
+            let decision = rules.decide(caller, nil)
+            if let details = decision.details {
+                record.terminationDetails = details
+                if case .tcp(let settings) = chain.terminal {
+                    worker.tcpStats(settings.config.statPrefix).denied += 1
+                }
+                return end(reset: false)
+            }
+        }
+        let terminal: any ConnectionTerminal
+        switch chain.terminal {
+        case .http(let settings): terminal = HTTPSession(connection: self, settings: settings)
+        case .tcp(let settings): terminal = TCPTunnel(connection: self, settings: settings)
+        }
+        self.terminal = terminal
+        wire.owner = terminal
+        if isDraining { terminal.drain() }
+        terminal.start()
+    }
+
+    /// Ends as soon as nothing is lost by it.
+    func drain() {
+        guard !isEnded, !isDraining else { return }
+        isDraining = true
+        terminal?.drain()
+    }
+
+    var drains: Bool { isDraining }
+
+    /// Ends after this time at the latest.
+    func expire(after time: Duration) {
+        guard !isEnded else { return }
+        let timer = worker.loop.makeTimer { [weak self] in self?.expire() }
+        timer.arm(at: worker.loop.now() + time)
+        drainTimer = timer
+    }
+
+    /// Ends now, because the time to drain is over.
+    func expire() { end(reset: false) }
+
+    // MARK: The end
+
+    private func end(reset: Bool) {
+        if reset {
+            wire.abort()
+        } else if wire.session?.isHandshakeDone == true {
+            wire.closeAfterFlush()
+        } else {
+            wire.close()
+        }
+        ended()
+    }
+
+    /// Notes the end: whoever has the wire closes it.
+    func ended() {
+        guard !isEnded else { return }
+        isEnded = true
+        timer?.disarm()
+        timer = nil
+        drainTimer?.disarm()
+        drainTimer = nil
+        terminal = nil
+        record.end = worker.loop.now()
+        worker.log(record, listener.compiled.accessLogs)
+        worker.connectionEnded(self)
+    }
+}

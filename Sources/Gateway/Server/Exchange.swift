@@ -1,0 +1,330 @@
+internal import Bytes
+internal import EnvoyConfig
+internal import HTTPCodec
+internal import Reactor
+
+/// One request and its answer.
+final class Exchange: UpstreamUser {
+    enum Phase {
+        /// Before the upstream was asked.
+        case deciding
+        /// Waiting for a connection or for a pause to end.
+        case waiting
+        /// The request is on its way and the head of the answer is not here.
+        case requesting
+        /// The head of the answer was passed on.
+        case responding
+        /// Bytes both ways after a 101.
+        case upgraded
+        case finished
+    }
+
+    let session: HTTPSession
+    var phase = Phase.deciding
+    var record = StreamRecord()
+    /// The request as it goes upstream.
+    var head: HeadView
+    let isHEAD: Bool
+    var requestBody: BodyDecoder?
+    var isRequestComplete = false
+    let wantsUpgrade: Bool
+    private let keepsAliveByRequest: Bool
+    let expectsContinue: Bool
+
+    // Routing
+    var host: RouteTable.Host?
+    var route: CompiledRoute?
+    var forward: ForwardRule?
+    var target: ForwardRule.Target?
+    var cluster: ClusterRuntime?
+    var corsOrigin: [UInt8]?
+
+    // Upstream
+    var upstream: UpstreamConnection?
+    var tried: [SocketAddress] = []
+    var retriesLeft = 0
+    var holdsRetrySlot = false
+    /// Body bytes sent so far, while a retry may need them; nil when it no longer can.
+    var replay: [UInt8]? = []
+    var mirrors: [MirrorRequest] = []
+    var responseScanner = HeadScanner()
+    var responseHead = HeadView()
+    var responseBody: BodyDecoder?
+    var isResponseChunked = false
+    var responseHasBody = false
+    var closesAfterResponse = false
+    var upstreamKeepsAlive = false
+    var usesFreshConnection = false
+
+    /// Body bytes kept for a retry.
+    static let maxReplayBytes = 256 * 1024
+
+    init(session: HTTPSession, head: HeadView) {
+        self.session = session
+        self.head = head
+        isHEAD = head.equals(head.method, "head")
+        wantsUpgrade = head.asksUpgrade
+        keepsAliveByRequest = head.keepsAlive
+        expectsContinue = head.expectsContinue
+        record.startTime = Clock.wall()
+        record.start = session.worker.loop.now()
+        record.protocolName = "HTTP/1.1"
+        record.remoteAddress = session.wire.peer
+        record.requestedServerName = session.connection.sni
+        record.peerURISAN = session.connection.peerURISAN
+        record.requestHead = head
+    }
+
+    var worker: Worker { session.worker }
+    var manager: HTTPConnectionManager { session.settings.config }
+    var isUpgraded: Bool { phase == .upgraded }
+
+    // MARK: Deciding
+
+    func begin() {
+        let framing = head.framing
+        do throws(HTTPError) {
+            requestBody = try BodyDecoder(framing, limits: HTTP1Limits())
+        } catch {
+            return refuse(error)
+        }
+        isRequestComplete = framing.isEmpty
+        touch()
+        if manager.requestTimeout > .zero, !isRequestComplete {
+            session.set(.request, after: manager.requestTimeout)
+        }
+        if manager.commonHTTPProtocolOptions.headersWithUnderscoresAction == .rejectRequest,
+            head.fields.contains(where: { head.bytes[$0.name].contains(UInt8(ascii: "_")) })
+        {
+            return reject(400, details: "http1.unexpected_underscore")
+        }
+        useAbsoluteForm()
+        switch session.settings.normalizer.apply(head.bytes[head.target]) {
+        case .unchanged: break
+        case .changed(let target): head.setTarget(target)
+        case .rejected: return reject(400, details: "path_normalization_failed")
+        }
+        RequestHeaders.prepare(&head, session)
+        record.requestHead = head
+        let facts = RequestFacts(head)
+        let table = worker.routes(of: session.settings)
+        if let match = table?.match(facts) {
+            host = match.host
+            route = match.route
+            record.routeName = match.route.name
+            if case .forward(let rule) = match.route.action { forward = rule }
+        }
+        filter(facts)
+    }
+
+    /// The authority of an absolute-form target replaces Host, and the target becomes its path.
+    private func useAbsoluteForm() {
+        if let form = head.absoluteForm {
+            let authority = Array(head.bytes[form.authority])
+            head.set(Array("host".utf8), authority)
+            var rest = Array(head.bytes[form.rest..<head.target.upperBound])
+            if rest.first != 0x2F { rest.insert(0x2F, at: 0) }
+            head.setTarget(rest)
+        }
+        guard manager.stripMatchingHostPort, let index = head.fields.firstIndex(where: { $0.known == .host })
+        else { return }
+        let value = head.bytes[head.fields[index].value]
+        let suffix = Array(":\(session.wire.local?.port ?? 0)".utf8)
+        if value.count > suffix.count, value.suffix(suffix.count).elementsEqual(suffix) {
+            head.setValue(at: index, Array(value.dropLast(suffix.count)))
+        }
+    }
+
+    private func filter(_ facts: RequestFacts, from first: Int = 0) {
+        let filters = session.settings.filters
+        for index in first..<max(first, filters.count) {
+            switch filters[index] {
+            case .rbac(let rules):
+                if let details = rules.decide(session.connection.caller, facts).details {
+                    session.stats.denied += 1
+                    return reply(403, body: "RBAC: access denied", details: details)
+                }
+                session.stats.allowed += 1
+            case .cors:
+                guard let rule = route?.cors, let origin = facts.value(of: Array("origin".utf8)),
+                    rule.allows(origin)
+                else { continue }
+                let isPreflight =
+                    head.equals(head.method, "options")
+                    && facts.value(of: Array("access-control-request-method".utf8)) != nil
+                if isPreflight {
+                    return reply(
+                        200, body: "", details: "cors_preflight",
+                        headers: rule.preflightHeaders(origin: Array(origin)))
+                }
+                corsOrigin = Array(origin)
+            case .fault(let common):
+                guard let fault = route?.fault ?? (common == HTTPFault() ? nil : common) else { continue }
+                if let delay = fault.delay, draws(delay.percentage) {
+                    record.flags.insert(.delayInjected)
+                    phase = .waiting
+                    afterPause = { $0.abort(fault, facts, next: index + 1) }
+                    return session.set(.pause, after: delay.fixedDelay)
+                }
+                if let status = abortStatus(fault) { return injected(status) }
+            }
+        }
+        act(facts)
+    }
+
+    /// What goes on after a pause.
+    private var afterPause: ((Exchange) -> Void)?
+
+    func pauseEnded() {
+        guard let next = afterPause else { return }
+        afterPause = nil
+        next(self)
+    }
+
+    func pause(_ delay: Duration, then next: @escaping (Exchange) -> Void) {
+        phase = .waiting
+        afterPause = next
+        session.set(.pause, after: delay)
+    }
+
+    private func abort(_ fault: HTTPFault, _ facts: RequestFacts, next: Int) {
+        if let status = abortStatus(fault) { return injected(status) }
+        filter(facts, from: next)
+    }
+
+    private func draws(_ percentage: FractionalPercent) -> Bool {
+        worker.random.next() % UInt64(percentage.denominator.value) < UInt64(percentage.numerator)
+    }
+
+    private func abortStatus(_ fault: HTTPFault) -> Int? {
+        guard let abort = fault.abort, draws(abort.percentage) else { return nil }
+        return Int(abort.httpStatus)
+    }
+
+    private func injected(_ status: Int) {
+        record.flags.insert(.faultInjected)
+        reply(status, body: "fault filter abort", details: "fault_filter_abort")
+    }
+
+    private func act(_ facts: RequestFacts) {
+        guard let route else {
+            record.flags.insert(.noRoute)
+            return reply(404, body: "", details: "route_not_found")
+        }
+        switch route.action {
+        case .redirect(let rule):
+            let location = rule.location(facts, rule: route.rule, isTLS: session.isTLS)
+            reply(
+                rule.status, body: "", details: "direct_response",
+                headers: [(Array("location".utf8), Array(location.utf8))], isRouted: true)
+        case .direct(let status, let body):
+            reply(status, bytes: body, details: "direct_response", headers: [], isRouted: true)
+        case .forward(let rule):
+            forward(rule, facts, route)
+        }
+    }
+
+    private func forward(_ rule: ForwardRule, _ facts: RequestFacts, _ route: CompiledRoute) {
+        if wantsUpgrade, let field = head.value(.upgrade), head.equals(field, "websocket") {
+            let isAllowed = rule.allowsUpgrade ?? manager.upgradeConfigs.last?.enabled ?? false
+            guard isAllowed else { return reply(403, body: "", details: "upgrade_failed") }
+            upgradeType = Array(head.bytes[field])
+        }
+        guard let target = rule.target(random: worker.random.next()) else {
+            record.flags.insert(.noCluster)
+            return reply(rule.notFoundStatus, body: "", details: "cluster_not_found")
+        }
+        self.target = target
+        record.upstreamCluster = target.cluster
+        guard let cluster = worker.cluster(target.cluster) else {
+            record.flags.insert(.noCluster)
+            return reply(rule.notFoundStatus, body: "", details: "cluster_not_found")
+        }
+        self.cluster = cluster
+        if let rewritten = rule.rewrittenTarget(facts, rule: route.rule) {
+            head.set(RequestHeaders.originalPath, Array(head.bytes[head.target]))
+            head.setTarget(rewritten)
+        }
+        if let name = target.hostRewrite ?? rule.hostRewrite,
+            let index = head.fields.firstIndex(where: { $0.known == .host })
+        {
+            head.add(RequestHeaders.originalHost, Array(head.bytes[head.fields[index].value]))
+            head.setValue(at: index, name)
+        }
+        for edits in [target.edits, route.edits] + (host.map { [$0.edits] } ?? [])
+        where !edits.isEmpty.request {
+            edits.applyToRequest(&head, record)
+        }
+        record.requestHead = head
+        retriesLeft = rule.retry?.maxRetries ?? 0
+        startMirrors(rule)
+        if let limit = rule.maxStreamDuration, limit > .zero { session.set(.maxDuration, after: limit) }
+        if expectsContinue, !isRequestComplete {
+            session.wire.out.append(utf8: "HTTP/1.1 100 Continue\r\n\r\n")
+            session.wire.flush()
+        }
+        if isRequestComplete { requestCompleted() }
+        attempt()
+    }
+
+    var upgradeType: [UInt8]?
+
+    private func startMirrors(_ rule: ForwardRule) {
+        for mirror in rule.mirrors where worker.random.next() % mirror.denominator < mirror.numerator {
+            guard let cluster = worker.cluster(mirror.cluster), upgradeType == nil else { continue }
+            mirrors.append(MirrorRequest(worker: worker, cluster: cluster, head: head))
+        }
+    }
+
+    // MARK: Client
+
+    /// Whether the connection may go on after this exchange.
+    var mayKeepAlive: Bool { keepsAliveByRequest && isRequestComplete && !closesAfterResponse }
+
+    func touch() {
+        let timeout = forward?.idleTimeout ?? manager.streamIdleTimeout
+        if timeout > .zero { session.set(.streamIdle, after: timeout) } else { session.clear(.streamIdle) }
+    }
+
+    /// The client went away.
+    func clientLeft() {
+        guard phase != .finished else { return }
+        session.stats.resets += 1
+        record.flags.insert(.downstreamTermination)
+        if record.responseCode == 0 || phase != .responding { record.responseCode = 0 }
+        record.details = "downstream_remote_disconnect"
+        finish(keepsAlive: false, orderly: false)
+    }
+
+    /// Ends the exchange: log, counters, connections.
+    func finish(keepsAlive: Bool, orderly: Bool = true) {
+        guard phase != .finished else { return }
+        phase = .finished
+        record.end = worker.loop.now()
+        releaseRetrySlot()
+        afterPause = nil
+        if let upstream {
+            self.upstream = nil
+            cluster?.stats.activeRequests -= 1
+            upstream.close()
+        } else {
+            cluster?.cancel(self)
+        }
+        for mirror in mirrors { mirror.bodyEnded(isWhole: isRequestComplete) }
+        mirrors = []
+        if record.responseCode >= 100 { session.stats.byClass[min(5, record.responseCode / 100)] += 1 }
+        session.stats.receivedBytes += record.bytesReceived
+        session.stats.sentBytes += record.bytesSent
+        worker.log(record, session.settings.accessLogs)
+        if orderly {
+            session.exchangeEnded(keepsAlive: keepsAlive)
+        } else {
+            session.end(orderly: false)
+        }
+    }
+
+    func releaseRetrySlot() {
+        if holdsRetrySlot { cluster?.compiled.state.giveBack(.retry) }
+        holdsRetrySlot = false
+    }
+}

@@ -1,0 +1,21 @@
+/// A fast generator for load balancing and request ids; nothing secret may come of it (SplitMix64).
+struct FastRandom {
+    private var state: UInt64
+
+    init() { state = UInt64.random(in: .min ... .max) }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// Sixteen bytes.
+    mutating func bytes16() -> [UInt8] {
+        let high = next()
+        let low = next()
+        return (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64($0 % 8 * 8)) }
+    }
+}

@@ -1,0 +1,222 @@
+internal import Bytes
+internal import EnvoyConfig
+internal import Reactor
+internal import TLS
+
+/// A TCP proxy's connection: bytes both ways, each direction ended on its own, neither read ahead of the other.
+final class TCPTunnel: ConnectionTerminal, UpstreamUser {
+    private let connection: ClientConnection
+    private let settings: TCPSettings
+    private let stats: TCPStats
+    private var cluster: ClusterRuntime?
+    private var upstream: UpstreamConnection?
+    private var record: StreamRecord
+    private var idleTimer: LoopTimer?
+    private var durationTimer: LoopTimer?
+    private var lastActivity = Instant(nanoseconds: 0)
+    private var attemptsLeft: Int
+    private var isEnded = false
+
+    init(connection: ClientConnection, settings: TCPSettings) {
+        self.connection = connection
+        self.settings = settings
+        stats = connection.worker.tcpStats(settings.config.statPrefix)
+        record = connection.record
+        attemptsLeft = max(1, Int(settings.config.maxConnectAttempts))
+    }
+
+    private var worker: Worker { connection.worker }
+    private var wire: Wire { connection.wire }
+
+    func start() {
+        stats.connections += 1
+        stats.activeConnections += 1
+        // Nothing is read before there is somewhere to put it.
+        wire.pause()
+        if let limit = settings.config.maxDownstreamConnectionDuration, limit > .zero {
+            let timer = worker.loop.makeTimer { [weak self] in
+                self?.end(.downstreamTermination, orderly: true)
+            }
+            timer.arm(at: worker.loop.now() + limit)
+            durationTimer = timer
+        }
+        let name = settings.cluster(random: worker.random.next())
+        record.upstreamCluster = name
+        guard let cluster = worker.cluster(name) else {
+            stats.noRoute += 1
+            return end(.noCluster, orderly: false)
+        }
+        self.cluster = cluster
+        dial()
+    }
+
+    private func dial() {
+        guard let cluster else { return }
+        guard let address = cluster.pick(&worker.random, avoiding: [], redraws: 0) else {
+            cluster.stats.noHealthy += 1
+            return end(.noHealthyUpstream, orderly: false)
+        }
+        attemptsLeft -= 1
+        record.attempts += 1
+        record.upstreamHost = address
+        cluster.dial(address, for: self)
+    }
+
+    /// A tunnel goes on until it ends by itself or the time to drain is over.
+    func drain() {}
+
+    // MARK: Upstream
+
+    func upstreamReady(_ connection: UpstreamConnection) {
+        guard !isEnded else { return connection.close() }
+        upstream = connection
+        touch()
+        if settings.config.idleTimeout > .zero {
+            let timer = worker.loop.makeTimer { [weak self] in self?.checkIdle() }
+            timer.arm(at: worker.loop.now() + settings.config.idleTimeout)
+            idleTimer = timer
+        }
+        wire.resume()
+        if !wire.input.isEmpty || wire.isInputEnded { wireReadable(wire) }
+    }
+
+    func upstreamUnavailable(_ failure: UpstreamFailure) {
+        guard !isEnded else { return }
+        switch failure {
+        case .overflow: end(.upstreamOverflow, orderly: false)
+        case .noCluster: end(.noCluster, orderly: false)
+        case .noEndpoint: end(.noHealthyUpstream, orderly: false)
+        case .connect(let reason, _, _):
+            record.upstreamFailure = reason
+            if attemptsLeft > 0 { return dial() }
+            end([.upstreamConnectionFailure, .retryLimitExceeded], orderly: false)
+        }
+    }
+
+    func upstreamReadable(_ connection: UpstreamConnection) {
+        guard let source = connection.wire else { return }
+        let count = move(from: source, to: wire)
+        record.bytesSent += Int64(count)
+        stats.sentBytes += Int64(count)
+        cluster?.stats.receivedBytes += Int64(count)
+        if source.isInputEnded {
+            if source.isTruncated { return end([], orderly: false) }
+            // Nothing can come back any more: the client's connection ends once it has everything.
+            finishSide(wire)
+        }
+    }
+
+    func upstreamDrained(_ connection: UpstreamConnection) {
+        wire.resume()
+        if !wire.input.isEmpty || wire.isInputEnded { wireReadable(wire) }
+    }
+
+    func upstreamBroken(_ connection: UpstreamConnection, _ failure: WireFailure) {
+        guard !isEnded else { return }
+        upstream = nil
+        if case .tls(let error) = failure {
+            record.upstreamFailure = "TLS_error: \(error.message)"
+            // Under TLS 1.3 a refusal of our certificate arrives after our side of the handshake.
+            if record.bytesSent == 0 { record.flags.insert(.upstreamConnectionFailure) }
+        }
+        end([], orderly: false)
+    }
+
+    // MARK: Downstream
+
+    func wireReadable(_ wire: Wire) {
+        guard let sink = upstream?.wire else { return }
+        let count = move(from: wire, to: sink)
+        record.bytesReceived += Int64(count)
+        stats.receivedBytes += Int64(count)
+        cluster?.stats.sentBytes += Int64(count)
+        if wire.isInputEnded {
+            if wire.isTruncated { return end(.downstreamTermination, orderly: false) }
+            finishSide(sink)
+        }
+    }
+
+    func wireDrained(_ wire: Wire) {
+        guard let source = upstream?.wire else { return }
+        source.resume()
+        if !source.input.isEmpty || source.isInputEnded, let upstream { upstreamReadable(upstream) }
+    }
+
+    func wireSecured(_ wire: Wire) {}
+
+    func wireFailed(_ wire: Wire, _ failure: WireFailure) {
+        if case .tls(let error) = failure {
+            record.downstreamFailure = error.message
+            connection.record.downstreamFailure = error.message
+        }
+        end(.downstreamTermination, orderly: false)
+    }
+
+    // MARK: Both
+
+    /// Passes on what is there, unless the sink is behind: then the source waits.
+    private func move(from source: Wire, to sink: Wire) -> Int {
+        touch()
+        guard sink.pendingOutput == 0 else {
+            source.pause()
+            return 0
+        }
+        let count = source.input.count
+        guard count > 0 else { return 0 }
+        source.input.withReadable { sink.out.append($0) }
+        if source.input.capacity > 128 * 1024 { source.input.clear() } else { source.input.discard(count) }
+        sink.flush()
+        if sink.pendingOutput > 0 { source.pause() }
+        return count
+    }
+
+    private func finishSide(_ sink: Wire) {
+        let source = sink === wire ? upstream?.wire : wire
+        guard source?.input.isEmpty ?? true else { return }
+        sink.shutdownOutput()
+        if let other = upstream?.wire, wire.isInputEnded, other.isInputEnded, wire.input.isEmpty,
+            other.input.isEmpty
+        {
+            end([], orderly: true)
+        }
+    }
+
+    private func touch() { lastActivity = worker.loop.now() }
+
+    private func checkIdle() {
+        let deadline = lastActivity + settings.config.idleTimeout
+        if worker.loop.now() < deadline {
+            idleTimer?.arm(at: deadline)
+        } else {
+            end([], orderly: true)
+        }
+    }
+
+    private func end(_ flags: ResponseFlags, orderly: Bool) {
+        guard !isEnded else { return }
+        isEnded = true
+        idleTimer?.disarm()
+        durationTimer?.disarm()
+        record.flags.formUnion(flags)
+        record.end = worker.loop.now()
+        stats.activeConnections -= 1
+        if orderly {
+            wire.closeAfterFlush()
+            upstream?.closeAfterFlush()
+        } else {
+            // Whatever was received is still passed on; the abrupt end then shows as what it is.
+            if wire.pendingOutput > 0 { wire.closeAfterFlush() } else { wire.close() }
+            upstream?.close()
+        }
+        upstream = nil
+        connection.record.bytesReceived = record.bytesReceived
+        connection.record.bytesSent = record.bytesSent
+        connection.record.flags = record.flags
+        connection.record.upstreamCluster = record.upstreamCluster
+        connection.record.upstreamHost = record.upstreamHost
+        connection.record.upstreamFailure = record.upstreamFailure
+        connection.record.attempts = record.attempts
+        worker.log(record, settings.accessLogs)
+        connection.ended()
+    }
+}

@@ -1,0 +1,248 @@
+internal import Bytes
+internal import EnvoyConfig
+internal import Reactor
+internal import Synchronization
+internal import TLS
+
+/// What all workers of a process share.
+final class WorkerShare: Sendable {
+    let log = AccessLogWriter()
+    let drainTime: Duration
+    /// Connections over it are closed at once; 0 is no limit.
+    let maxConnections: Int
+    let activeConnections = Atomic<Int>(0)
+
+    init(drainTime: Duration, maxConnections: Int) {
+        self.drainTime = drainTime
+        self.maxConnections = maxConnections
+    }
+}
+
+/// One listener on one worker.
+final class WorkerListener {
+    let socket: TCPListener
+    var compiled: CompiledListener
+    let stats = ListenerStats()
+
+    init(socket: TCPListener, compiled: CompiledListener) {
+        self.socket = socket
+        self.compiled = compiled
+    }
+}
+
+/// One thread's share of the data plane.
+///
+/// Everything below it lives on its loop and nowhere else.
+final class Worker {
+    let loop: EventLoop
+    let share: WorkerShare
+    var random = FastRandom()
+    private(set) var snapshot = CompiledSnapshot.empty
+    private var clusters: [String: ClusterRuntime] = [:]
+    private var listeners: [String: WorkerListener] = [:]
+    private var connections: [ObjectIdentifier: ClientConnection] = [:]
+    private var httpStatsByPrefix: [String: HTTPStats] = [:]
+    private var tcpStatsByPrefix: [String: TCPStats] = [:]
+    private var retiredListenerStats = StatTable()
+    private var logLines: [UInt8] = []
+    private var dateSecond: Int64 = 0
+    private var dateText: [UInt8] = []
+
+    init(loop: EventLoop, share: WorkerShare) {
+        self.loop = loop
+        self.share = share
+    }
+
+    // MARK: Configuration
+
+    /// Takes a configuration over.
+    ///
+    /// `sockets` are the listening sockets of listeners new to this worker.
+    func apply(_ fresh: CompiledSnapshot, sockets: [String: Int32]) {
+        for (name, compiled) in fresh.clusters {
+            if let runtime = clusters[name] {
+                if runtime.compiled !== compiled { runtime.update(compiled) }
+            } else {
+                clusters[name] = ClusterRuntime(compiled, loop: loop)
+            }
+        }
+        let oldClusters = clusters.filter { fresh.clusters[$0.key] == nil }
+        snapshot = fresh
+        for compiled in fresh.listeners { apply(compiled, sockets[compiled.name]) }
+        let wanted = Set(fresh.listeners.map(\.name))
+        for (name, listener) in listeners where !wanted.contains(name) { remove(name, listener) }
+        for (name, runtime) in oldClusters {
+            clusters[name] = nil
+            runtime.retire()
+        }
+    }
+
+    private func apply(_ compiled: CompiledListener, _ descriptor: Int32?) {
+        if let listener = listeners[compiled.name], descriptor == nil {
+            guard listener.compiled !== compiled else { return }
+            listener.compiled = compiled
+            for connection in connections.values where connection.listener === listener {
+                guard let chain = connection.chain else { continue }
+                if !compiled.chains.contains(where: { $0 === chain }) { drain(connection) }
+            }
+            return
+        }
+        guard let descriptor else { return }
+        if let old = listeners[compiled.name] { remove(compiled.name, old) }
+        do {
+            let name = compiled.name
+            let socket = try TCPListener(loop: loop, socket: Socket(owning: descriptor)) {
+                [weak self] socket, peer in
+                self?.accept(socket, peer, name)
+            }
+            listeners[name] = WorkerListener(socket: socket, compiled: compiled)
+        } catch {
+            Log.error("gateway", "cannot watch a listener", ["listener": compiled.name, "error": "\(error)"])
+        }
+    }
+
+    private func remove(_ name: String, _ listener: WorkerListener) {
+        listeners[name] = nil
+        listener.socket.close()
+        listener.stats.append(listener.compiled.address.description, to: &retiredListenerStats)
+        for connection in connections.values where connection.listener === listener { drain(connection) }
+    }
+
+    private func drain(_ connection: ClientConnection) {
+        guard !connection.drains else { return }
+        connection.drain()
+        connection.expire(after: share.drainTime)
+    }
+
+    /// TLS material of these clusters changed: their idle connections are not used again.
+    func renewConnections(clusters names: [String]) {
+        for name in names { clusters[name]?.renewConnections() }
+    }
+
+    /// Accepts no more and lets every connection finish.
+    func drainAll() {
+        for (name, listener) in listeners { remove(name, listener) }
+        for connection in connections.values { connection.drain() }
+    }
+
+    var connectionCount: Int { connections.count }
+
+    /// Ends what is left.
+    func closeAll() {
+        for connection in connections.values { connection.expire() }
+    }
+
+    // MARK: Connections
+
+    private func accept(_ socket: consuming Socket, _ peer: SocketAddress, _ name: String) {
+        guard let listener = listeners[name] else { return }
+        listener.stats.connections += 1
+        let active = share.activeConnections.wrappingAdd(1, ordering: .relaxed).newValue
+        guard share.maxConnections == 0 || active <= share.maxConnections else {
+            share.activeConnections.wrappingSubtract(1, ordering: .relaxed)
+            listener.stats.overload += 1
+            return
+        }
+        do throws(Errno) {
+            let wire = try Wire(loop: loop, socket: socket, peer: peer)
+            let connection = ClientConnection(worker: self, listener: listener, wire: wire)
+            connections[ObjectIdentifier(connection)] = connection
+            listener.stats.activeConnections += 1
+            connection.start()
+        } catch {
+            share.activeConnections.wrappingSubtract(1, ordering: .relaxed)
+            Log.warning("gateway", "cannot watch a connection", ["error": error.description])
+        }
+    }
+
+    func connectionEnded(_ connection: ClientConnection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        connection.listener.stats.activeConnections -= 1
+        share.activeConnections.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    // MARK: Services
+
+    func cluster(_ name: String) -> ClusterRuntime? { clusters[name] }
+
+    /// The routes a connection manager uses now.
+    func routes(of settings: HTTPSettings) -> RouteTable? {
+        switch settings.routes {
+        case .inline(let table): table
+        case .named(let name): snapshot.routes[name]
+        }
+    }
+
+    func httpStats(_ prefix: String) -> HTTPStats {
+        if let stats = httpStatsByPrefix[prefix] { return stats }
+        let stats = HTTPStats()
+        httpStatsByPrefix[prefix] = stats
+        return stats
+    }
+
+    func tcpStats(_ prefix: String) -> TCPStats {
+        if let stats = tcpStatsByPrefix[prefix] { return stats }
+        let stats = TCPStats()
+        tcpStatsByPrefix[prefix] = stats
+        return stats
+    }
+
+    func log(_ record: StreamRecord, _ formats: [LogFormat]) {
+        guard !formats.isEmpty else { return }
+        if logLines.isEmpty { loop.afterBatch { [weak self] in self?.flushLog() } }
+        for format in formats { format.append(record, to: &logLines) }
+    }
+
+    private func flushLog() {
+        guard !logLines.isEmpty else { return }
+        share.log.write(logLines)
+        logLines.removeAll(keepingCapacity: true)
+    }
+
+    /// The value of a `date` header, made once a second (RFC 9110 5.6.7).
+    func date() -> [UInt8] {
+        let now = Clock.wall()
+        if now.seconds != dateSecond {
+            dateSecond = now.seconds
+            dateText = HTTPDate.format(now)
+        }
+        return dateText
+    }
+
+    // MARK: Reading
+
+    func stats() -> StatTable {
+        var table = retiredListenerStats
+        for listener in listeners.values {
+            listener.stats.append(listener.compiled.address.description, to: &table)
+        }
+        for (prefix, stats) in httpStatsByPrefix { stats.append(prefix, to: &table) }
+        for (prefix, stats) in tcpStatsByPrefix { stats.append(prefix, to: &table) }
+        for (name, runtime) in clusters { runtime.stats.append(name, to: &table) }
+        return table
+    }
+
+    /// Requests in flight and totals of each cluster's endpoints.
+    func endpoints() -> [String: [(address: SocketAddress, active: Int)]] {
+        clusters.mapValues(\.endpoints)
+    }
+
+    func membership() -> [String: (healthy: Int, total: Int)] { clusters.mapValues(\.endpointCounts) }
+}
+
+/// Dates of HTTP: `Sun, 06 Nov 1994 08:49:37 GMT`.
+enum HTTPDate {
+    static func format(_ time: WallTime) -> [UInt8] {
+        let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+        let months = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ]
+        let civil = time.civil
+        let day = Int(((civil.date.daysSince1970 % 7) + 7) % 7)
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let text =
+            "\(days[day]), \(two(civil.date.day)) \(months[civil.date.month - 1]) \(civil.date.year) "
+            + "\(two(civil.hour)):\(two(civil.minute)):\(two(civil.second)) GMT"
+        return Array(text.utf8)
+    }
+}
