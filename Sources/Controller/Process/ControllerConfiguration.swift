@@ -14,11 +14,13 @@ public struct ControllerConfiguration: Sendable {
     public var gatewayExecutable: String?
     /// Further arguments for that executable.
     public var gatewayArguments: [String]
+    /// The version of this program, as statuses show it.
+    public var version: String
 
     /// A configuration with a day's leaves and no gateways of its own.
     public init(
         name: String, stateDirectory: String, addressRange: CIDR, leafLifetime: Duration = .seconds(86_400),
-        gatewayExecutable: String? = nil, gatewayArguments: [String] = []
+        gatewayExecutable: String? = nil, gatewayArguments: [String] = [], version: String = "0.0.0"
     ) {
         self.name = name
         self.stateDirectory = stateDirectory
@@ -26,6 +28,7 @@ public struct ControllerConfiguration: Sendable {
         self.leafLifetime = leafLifetime
         self.gatewayExecutable = gatewayExecutable
         self.gatewayArguments = gatewayArguments
+        self.version = version
     }
 
     /// Configuration and certificates for gateways.

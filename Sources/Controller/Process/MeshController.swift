@@ -123,7 +123,8 @@ public actor MeshController {
         var decision = reconcileMesh(
             MeshInput(
                 world: world, range: configuration.addressRange, roots: nil,
-                readyGateways: await readyGateways()))
+                readyGateways: await readyGateways(),
+                version: configuration.version, now: Clock.wall()))
         guard let mesh = MeshFacts(world) else {
             self.mesh = nil
             _ = await runner.run(decision.actions)
@@ -135,7 +136,8 @@ public actor MeshController {
         decision = reconcileMesh(
             MeshInput(
                 world: world, range: configuration.addressRange, roots: authority.roots.pem,
-                readyGateways: await readyGateways()))
+                readyGateways: await readyGateways(),
+                version: configuration.version, now: Clock.wall()))
         _ = await runner.run(decision.actions)
         try await serve(mesh, authority, trustChanged: isNew)
         tokens.update(node: configuration.name, gateways: Set(mesh.gateways.keys))

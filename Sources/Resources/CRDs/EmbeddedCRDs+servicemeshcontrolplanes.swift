@@ -172,7 +172,7 @@ extension EmbeddedCRDs {
                         type: object
                         properties:
                           enabled:
-                            description: False switches the two default gateways off.
+                            description: False switches the gateway istio-ingressgateway off.
                             type: boolean
                           openshiftRoute:
                             description: Routes in OpenShift. Kept, without effect here.
@@ -284,7 +284,7 @@ extension EmbeddedCRDs {
                                 type: object
                                 x-kubernetes-preserve-unknown-fields: true
                           egress:
-                            description: The gateway istio-egressgateway, for calls to outside.
+                            description: The gateway istio-egressgateway, for calls to outside; made when enabled is true.
                             type: object
                             properties:
                               enabled:

@@ -51,7 +51,7 @@ public struct MeshControlPlaneSpec: Hashable, Sendable {
     public var additionalTrustDomains: [String]
     /// The mesh's own ingress gateway; on unless switched off.
     public var ingress: Gateway
-    /// The mesh's own egress gateway.
+    /// The mesh's own egress gateway; off unless switched on, since calls leave through the peers' egress gateways.
     public var egress: Gateway
     /// The additional gateways: ingress ones, then egress ones, each by name.
     public var additionalGateways: [Gateway]
@@ -75,7 +75,7 @@ public struct MeshControlPlaneSpec: Hashable, Sendable {
             isAdditional: false, isEnabledByDefault: areEnabled)
         egress = Gateway(
             name: Self.defaultEgressName, direction: .egress, node: gateways["egress"], isAdditional: false,
-            isEnabledByDefault: areEnabled)
+            isEnabledByDefault: false)
         additionalGateways =
             Self.additional(gateways, "additionalIngress", .ingress)
             + Self.additional(gateways, "additionalEgress", .egress)
