@@ -109,19 +109,4 @@ struct DiscoveryTests {
             }
         }
     }
-
-    @Test func staysConnectedWhileHeartbeatsCome() async throws {
-        let exporter = Exporter(.init(heartbeatInterval: .milliseconds(30)))
-        defer { exporter.stop() }
-        try await withServer(exporter.handler) { server in
-            try await withClient { client, recorder in
-                var times = quickTimes()
-                times.heartbeatInterval = .milliseconds(300)
-                client.start(config("east", server.boundAddress, times))
-                await recorder.waitForImports("east", [])
-                try await Task.sleep(for: .milliseconds(1200))
-                #expect(recorder.events.status("east")?.lastDisconnect == nil)
-            }
-        }
-    }
 }

@@ -102,8 +102,21 @@ private struct MessageWriter {
         bytes.append(UInt8(ascii: "]"))
     }
 
+    /// True for bytes that stand for themselves; 0xE2 begins the two line separators that do not.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0..<0x20, 0x22, 0x26, 0x3c, 0x3e, 0x5c, 0xe2: false
+        default: true
+        }
+    }
+
     mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        if text.utf8.allSatisfy(Self.isPlain) {
+            bytes.append(contentsOf: text.utf8)
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": raw("\\\"")
@@ -117,6 +130,5 @@ private struct MessageWriter {
             default: bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
