@@ -16,6 +16,7 @@ let hanse = CommandGroup(
         Command(
             name: "preview", summary: "show what manifests export, import and route, offline",
             run: PreviewCommand.run),
+        Command(name: "gateway", summary: "run the data plane", run: GatewayCommand.run),
         Command(name: "version", summary: "print the version", run: VersionCommand.run),
     ])
 

@@ -39,6 +39,9 @@ public enum Environment {
         return String(cString: text)
     }
 
+    /// How many processors this process may run on, at least 1.
+    public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// This process.
     public static var processID: Int32 { getpid() }
 

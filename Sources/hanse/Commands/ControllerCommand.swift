@@ -27,7 +27,7 @@ enum ControllerCommand {
         await flags.run(arguments) { (flags) throws(UsageError) in
             if let extra = flags.arguments.first { throw UsageError("unexpected argument: \(extra)") }
             try LogFlags.configure(flags)
-            let state = absolute(try flags.required("state"))
+            let state = absolutePath(try flags.required("state"))
             let text = try flags.required("address-range")
             guard let range = CIDR(text), range.prefixLength <= 29, let address = range.address(at: 1) else {
                 throw UsageError(
@@ -48,12 +48,6 @@ enum ControllerCommand {
             }
             return await serve(configuration, SocketAddress(ip: address, port: port))
         }
-    }
-
-    private static func absolute(_ path: String) -> String {
-        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        if path.hasPrefix("/") { return path }
-        return "\(Environment.workingDirectory)/\(path)"
     }
 
     private static func serve(_ configuration: ControllerConfiguration, _ address: SocketAddress) async

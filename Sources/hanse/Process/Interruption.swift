@@ -43,3 +43,9 @@ enum LogFlags {
             format: Log.Format(rawValue: format) ?? .text, level: Log.Level(rawValue: level) ?? .info)
     }
 }
+
+/// A path that holds wherever a process of ours is started, without a slash at its end.
+func absolutePath(_ path: String) -> String {
+    let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    return path.hasPrefix("/") ? path : "\(Environment.workingDirectory)/\(path)"
+}
