@@ -84,7 +84,7 @@ gateway() {
     until_true 20 "$mesh's bootstrap token" test -s "$state/$mesh/gateway/token"
     start "gateway-$mesh" "$HANSE_BIN/hanse" gateway --controller "https://127.0.11.1:15012" --mesh "$mesh" \
         --token-file "$state/$mesh/gateway/token" --ca-file "$state/$mesh/gateway/root-cert.pem" \
-        --state "$state/$mesh/gateway/node"
+        --state "$state/$mesh/gateway/node" --address 127.0.11.2
     note "$mesh: gateway process $last_pid"
 }
 
@@ -178,13 +178,15 @@ tls_call() {
 }
 
 check_refusals() {
-    local address exported hidden node answer
+    local address exported hidden node certificate key answer
     address=$(ingress_address bergen lubeck)
     exported=outbound_.9080_._.details.bookinfo.svc.lubeck-exports.local
     hidden=outbound_.9080_._.secrets.bookinfo.svc.lubeck-exports.local
     node="$state/lubeck/gateway/node/secrets"
+    certificate=$(echo "$node"/bergen-egress.*.pem)
+    key=$(echo "$node"/bergen-egress.*.key)
 
-    answer=$(tls_call "$node/bergen-egress.pem" "$node/bergen-egress.key" "$exported" "$address")
+    answer=$(tls_call "$certificate" "$key" "$exported" "$address")
     expect "control: lubeck's egress gateway may call details" grep -q '"version":"v2"' <<<"$answer"
 
     answer=$(tls_call "" "" "$exported" "$address")
@@ -197,7 +199,7 @@ check_refusals() {
         grep -qiE 'alert (certificate unknown|unknown ca|bad certificate)' <<<"$answer"
     refused "riga's CA claiming lubeck's trust domain" "$answer"
 
-    answer=$(tls_call "$node/bergen-egress.pem" "$node/bergen-egress.key" "$hidden" "$address")
+    answer=$(tls_call "$certificate" "$key" "$hidden" "$address")
     expect "a service that is not exported: closed before the handshake" \
         grep -qiE 'unexpected eof|errno=104|reset by peer|no peer certificate' <<<"$answer"
     refused "a service that is not exported" "$answer"

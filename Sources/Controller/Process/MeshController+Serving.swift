@@ -110,6 +110,7 @@ extension MeshController {
                 "gateway", "--controller", "https://\(address):\(ControllerConfiguration.controlPort)",
                 "--mesh", configuration.name, "--token-file", configuration.tokenPath,
                 "--ca-file", configuration.rootsPath, "--state", "\(configuration.gatewayDirectory)/node",
+                "--address", "\(configuration.addressRange.address(at: 2) ?? address)",
             ] + configuration.gatewayArguments
         let supervisor = GatewaySupervisor(
             configuration: ChildProcess.Configuration(executable: executable, arguments: arguments), on: loop)
