@@ -143,7 +143,7 @@ struct DiscoveryServerTests {
                 var request = HTTPClientRequest(address: server.boundAddress, target: "/v1/watch")
                 if isHanse { request.headers.set("x-hanse-features", "heartbeat,resync") }
                 let lazy = try await http.stream(request)
-                let rounds = 120
+                let rounds = 60
                 for round in 0..<rounds { exporter.server.setExports("west", [big(round)]) }
                 await recorder.waitForImports("east", [big(rounds - 1)])
 

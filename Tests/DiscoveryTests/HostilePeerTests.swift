@@ -235,9 +235,7 @@ struct HostilePeerTests {
         }) { dead in
             try await withServer(exporter.handler) { server in
                 try await withClient { client, recorder in
-                    var patient = quickTimes()
-                    patient.openTimeout = .seconds(3600)
-                    for index in 0..<50 { client.start(config("dead\(index)", dead.boundAddress, patient)) }
+                    for index in 0..<50 { client.start(config("dead\(index)", dead.boundAddress)) }
                     client.start(config("none", nil))
                     client.start(config("east", server.boundAddress))
                     await recorder.waitForImports("east", [service("ratings")])
