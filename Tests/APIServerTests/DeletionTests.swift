@@ -1,3 +1,4 @@
+import Bytes
 import Document
 import Resources
 import Testing
@@ -196,6 +197,19 @@ import Testing
             server.store.get(ObjectID(.configMap, key("child"))) == nil
                 && server.store.get(.namespace("doomed")) == nil
         }
+        await server.close()
+    }
+
+    @Test func oldEventsAreForgotten() async throws {
+        let server = try await make()
+        for (name, age) in [("old", 3700), ("fresh", 60)] {
+            var event = Resource(type: .event, namespace: "lab", name: name)
+            event.node["involvedObject"] = ["kind": "Pod", "name": "p", "namespace": "lab"]
+            event.node["lastTimestamp"] = Node((TestServer.now - .seconds(age)).rfc3339)
+            _ = try await server.client.create(event)
+        }
+        await server.sweepEvents()
+        #expect(server.store.list(.event, namespace: nil).objects.map(\.id.key.name) == ["fresh"])
         await server.close()
     }
 }

@@ -48,6 +48,8 @@ final class TestServer: Sendable {
         return directory
     }
 
+    func sweepEvents() async { await janitor.sweepEvents() }
+
     func close() async {
         janitor.stop()
         await store.close()

@@ -1,10 +1,11 @@
+import Bytes
 import Document
 import Reactor
 import Resources
 import Synchronization
 
 /// Finishes in the background what deletions begin: empties namespaces, deletes what has lost its owners,
-/// waits for dependents and lets go of orphans.
+/// waits for dependents and lets go of orphans; and deletes old Events.
 ///
 /// It keeps no record of its own: everything it has to do follows from the stored objects, so it goes on after
 /// a restart where it was.
@@ -23,7 +24,12 @@ final class Janitor: Sendable {
         var known: Set<Chore> = []
         var isWorking = false
         var isStopped = false
+        var sweeper: Task<Void, Never>?
     }
+
+    /// Events are told and forgotten: they go this long after they happened last.
+    static let eventLifetime = Duration.seconds(3600)
+    private static let sweepInterval = Duration.seconds(300)
 
     private let service: ObjectService
     private let state = Mutex(State())
@@ -37,12 +43,39 @@ final class Janitor: Sendable {
         store.observe { [self] event in add(chores(after: event)) }
         let all = store.state.withLock { $0.all }
         add(all.flatMap(chores(for:)))
+        let sweeper = Task {
+            while !Task.isCancelled {
+                await sweepEvents()
+                // Ends early when the janitor stops.
+                try? await Task.sleep(for: Self.sweepInterval)
+            }
+        }
+        state.withLock { $0.sweeper = sweeper }
+    }
+
+    /// Deletes the Events that are older than their lifetime.
+    func sweepEvents() async {
+        let limit = service.clock() - Self.eventLifetime
+        let old = store.list(.event, namespace: nil).objects.filter { event in
+            let times = [["lastTimestamp"], ["eventTime"], ["metadata", "creationTimestamp"]]
+            let last = times.lazy.compactMap { event.node.at($0)?.string.flatMap { WallTime(rfc3339: $0) } }
+                .first
+            return last.map { $0 < limit } ?? false
+        }
+        do throws(ResourceError) {
+            try await deleteAll(old)
+        } catch {
+            Log.warning("store", "cannot delete old events: \(error.message)")
+        }
     }
 
     /// Begins no further chore.
     func stop() {
         store.observe(nil)
-        state.withLock { $0.isStopped = true }
+        state.withLock { state in
+            state.isStopped = true
+            state.sweeper?.cancel()
+        }
     }
 
     private func chores(after event: StoreEvent) -> [Chore] {

@@ -26,11 +26,12 @@ struct InProcessClient: ResourceClient {
     ) async throws(ResourceError) -> any ResourceWatch {
         guard from == .zero else {
             return InProcessWatch(
-                watch: service.store.watch(type, from: from.value), namespace: namespace, initial: [])
+                watch: service.store.watch(type, from: from.value), namespace: namespace, from: from,
+                initial: [])
         }
         let (objects, version) = service.store.list(type, namespace: namespace)
         return InProcessWatch(
-            watch: service.store.watch(type, from: version), namespace: namespace,
+            watch: service.store.watch(type, from: version), namespace: namespace, from: from,
             initial: objects.map(\.resource))
     }
 
@@ -77,11 +78,13 @@ struct InProcessClient: ResourceClient {
 private final class InProcessWatch: ResourceWatch {
     private let watch: StoreWatch
     private let namespace: String?
+    private let from: ResourceVersion
     /// Objects that are there already, newest first, to be told before anything else.
     private let initial: Mutex<[Resource]>
 
-    init(watch: StoreWatch, namespace: String?, initial: [Resource]) {
+    init(watch: StoreWatch, namespace: String?, from: ResourceVersion, initial: [Resource]) {
         self.watch = watch
+        self.from = from
         self.namespace = namespace
         self.initial = Mutex(initial.reversed())
     }
@@ -104,7 +107,7 @@ private final class InProcessWatch: ResourceWatch {
                 }
             case .idle(let version): return .bookmark(ResourceVersion(version))
             case .expired(let newest):
-                throw .expired(requested: .zero, oldest: ResourceVersion(newest))
+                throw .expired(requested: from, oldest: ResourceVersion(newest))
             case .closed: return nil
             }
         }
