@@ -47,21 +47,24 @@ enum TrustSettings {
         _ requiresCertificate: Bool, _ loader: inout MaterialLoader
     ) throws(Failure) -> PeerVerification {
         var uris: [String] = []
+        var prefixes: [String] = []
         var name: String?
         for (index, matcher) in context.matchTypedSubjectAltNames.enumerated() {
             let path = "\(field).match_typed_subject_alt_names[\(index)]"
-            guard case .exact(let text) = matcher.matcher.pattern, !matcher.matcher.ignoreCase else {
-                throw Failure(path: path + ".matcher", reason: "must be exact, with case")
+            guard !matcher.matcher.ignoreCase else {
+                throw Failure(path: path + ".matcher.ignore_case", reason: "names are compared with case")
             }
-            switch matcher.sanType {
-            case .uri: uris.append(text)
-            case .dns, .ipAddress:
+            switch (matcher.sanType, matcher.matcher.pattern) {
+            case (.uri, .exact(let text)): uris.append(text)
+            case (.uri, .prefix(let text)) where !text.isEmpty: prefixes.append(text)
+            case (.dns, .exact(let text)), (.ipAddress, .exact(let text)):
                 guard !isServer, name == nil, context.matchTypedSubjectAltNames.count == 1 else {
                     throw Failure(
                         path: path + ".san_type", reason: "may stand alone in an upstream context only")
                 }
                 name = text
-            case .email: throw Failure(path: path + ".san_type", reason: "EMAIL is not supported")
+            case (.email, _): throw Failure(path: path + ".san_type", reason: "EMAIL is not supported")
+            default: throw Failure(path: path + ".matcher", reason: "must be exact, or a prefix of a URI")
             }
         }
         let mode: PeerVerification.Mode
@@ -77,7 +80,7 @@ enum TrustSettings {
             }
             mode = .spiffe(bundles)
         case nil:
-            guard uris.isEmpty, name == nil else {
+            guard uris.isEmpty, prefixes.isEmpty, name == nil else {
                 throw Failure(
                     path: field + ".match_typed_subject_alt_names",
                     reason: "needs trusted_ca or custom_validator_config")
@@ -85,7 +88,8 @@ enum TrustSettings {
             return .none
         }
         return PeerVerification(
-            mode: mode, allowedURISANs: uris, serverName: name, requireClientCertificate: requiresCertificate)
+            mode: mode, allowedURISANs: uris, allowedURISANPrefixes: prefixes, serverName: name,
+            requireClientCertificate: requiresCertificate)
     }
 
     static func version(_ version: TLSProtocol) -> TLSVersion { version == .v1_3 ? .v1_3 : .v1_2 }

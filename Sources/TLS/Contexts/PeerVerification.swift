@@ -19,10 +19,12 @@ public struct PeerVerification: Sendable {
 
     /// Where the peer's trust comes from.
     public var mode: Mode
-    /// URI SANs that are let in, compared exactly; empty lets in any.
+    /// URI SANs that are let in, compared exactly; empty, and without prefixes, lets in any.
     ///
     /// Such a check needs a certificate to be there.
     public var allowedURISANs: [String]
+    /// Beginnings of URI SANs that are let in besides; an empty text is never one.
+    public var allowedURISANPrefixes: [String]
     /// For clients: the DNS name or IP address the server's certificate must be made for.
     ///
     /// Nil does not check.
@@ -34,11 +36,12 @@ public struct PeerVerification: Sendable {
     ///
     /// Client certificates are required unless said otherwise.
     public init(
-        mode: Mode, allowedURISANs: [String] = [], serverName: String? = nil,
-        requireClientCertificate: Bool = true
+        mode: Mode, allowedURISANs: [String] = [], allowedURISANPrefixes: [String] = [],
+        serverName: String? = nil, requireClientCertificate: Bool = true
     ) {
         self.mode = mode
         self.allowedURISANs = allowedURISANs
+        self.allowedURISANPrefixes = allowedURISANPrefixes
         self.serverName = serverName
         self.requireClientCertificate = requireClientCertificate
     }

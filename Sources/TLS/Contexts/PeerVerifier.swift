@@ -13,6 +13,7 @@ struct PeerVerifier: Sendable {
 
     private let anchors: Anchors
     private let allowed: Set<String>
+    private let allowedPrefixes: [String]
     private let serverName: String?
     /// True on the server side, which checks client certificates.
     private let peerIsClient: Bool
@@ -22,13 +23,15 @@ struct PeerVerifier: Sendable {
     init(_ rule: PeerVerification, peerIsClient: Bool) throws(TLSError) {
         self.peerIsClient = peerIsClient
         allowed = Set(rule.allowedURISANs)
+        allowedPrefixes = rule.allowedURISANPrefixes.filter { !$0.isEmpty }
         serverName = rule.serverName
         let required = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
         switch rule.mode {
         case .none:
             anchors = .none
             opensslMode = SSL_VERIFY_NONE
-            guard rule.allowedURISANs.isEmpty, rule.serverName == nil else {
+            guard rule.allowedURISANs.isEmpty, rule.allowedURISANPrefixes.isEmpty, rule.serverName == nil
+            else {
                 throw TLSError(.invalidInput, "names cannot be checked when the peer's certificate is not")
             }
         case .optional(let roots):
@@ -98,13 +101,14 @@ struct PeerVerifier: Sendable {
     var allowsAnonymousPeer: Bool { opensslMode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT == 0 }
 
     private func verifyNames(leaf: OpaquePointer) -> TLSError? {
-        if !allowed.isEmpty {
+        if !allowed.isEmpty || !allowedPrefixes.isEmpty {
             let names = AlternativeNames(certificate: leaf)
             if names.isMalformed { return malformed }
-            guard names.uris.contains(where: allowed.contains) else {
+            guard names.uris.contains(where: isAllowed) else {
                 let shown =
                     names.uris.isEmpty ? "no URI SAN" : "\"\(names.uris.joined(separator: "\", \""))\""
-                let expected = allowed.sorted().joined(separator: "\" or \"")
+                let wanted = allowed.sorted() + allowedPrefixes.map { $0 + "..." }
+                let expected = wanted.joined(separator: "\" or \"")
                 return TLSError(
                     .wrongIdentity(names.uris), "the peer's identity is \(shown), expected \"\(expected)\"")
             }
@@ -125,6 +129,10 @@ struct PeerVerifier: Sendable {
             }
         }
         return nil
+    }
+
+    private func isAllowed(_ uri: String) -> Bool {
+        allowed.contains(uri) || allowedPrefixes.contains { uri.hasPrefix($0) }
     }
 
     private func spiffeDomain(of names: AlternativeNames) -> Result<String, TLSError> {
