@@ -70,6 +70,9 @@ struct Applier {
             }
             return result(resource, manifest, "serverside-applied", stored)
         } catch {
+            if case .api(.status(let status)) = error, status.code == 415 {
+                throw .message("Server-side apply not available on the server: (\(status.message))")
+            }
             throw error.inSource("applying", manifest.source)
         }
     }

@@ -23,7 +23,8 @@ enum GetCommand {
             .bool("ignore-not-found", "a missing object is no error"),
         ] + ClusterSession.flags,
         examples: [
-            "hanse get servicemeshpeers -A", "hanse get smp/west -o jsonpath='{.status.discoveryStatus}'",
+            "hanse get servicemeshpeers -A",
+            "hanse get servicemeshpeer/west -o jsonpath='{.status.discoveryStatus}'",
             "hanse get svc mesh-gateway -o jsonpath='{.status.loadBalancer.ingress[0].ip}'",
         ])
 

@@ -71,9 +71,8 @@ enum WaitCommand {
             switch before {
             case .failure(let error) where error.isNotFound:
                 switch goal {
-                case .gone:
-                    Output.stdout("\(target.label(name)) condition met\n")
-                    continue
+                // What is not there needs no waiting and, as with kubectl, no word.
+                case .gone: continue
                 case .there: break
                 default:
                     Output.stderr(error.text)
