@@ -119,7 +119,9 @@ let package = Package(
         suite(
             "GatewayTests",
             ["Gateway", "EnvoyConfig", "XDS", "HTTPCodec", "TLS", "Reactor", "Document", "Bytes"]),
-        suite("HanseTests", ["hanse", "KubernetesClient", "Resources", "Reactor", "Document", "Bytes"]),
+        suite(
+            "HanseTests",
+            ["hanse", "APIServer", "KubernetesClient", "Resources", "Reactor", "Document", "Bytes"]),
         suite("HouseTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -74,10 +74,7 @@ final class CommandLineServer: Sendable {
     }
 
     private func run(_ program: String, _ arguments: [String], input: String) async throws -> Outcome {
-        let process = try start(program, arguments, input: input)
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: process.finish()) }
-        }
+        try await start(program, arguments, input: input).finish()
     }
 
     /// Runs `body` with a server of its own and stops that, whatever happens.
@@ -107,7 +104,8 @@ final class RunningProgram: @unchecked Sendable {
     private let process = Process()
     private let lock = NSCondition()
     private var collected: [Int: Data] = [:]
-    private var open = 2
+    /// Streams that are open, and the process itself.
+    private var open = 3
 
     init(_ program: String, _ arguments: [String], input: String, environment: [String: String]) throws {
         process.executableURL = URL(fileURLWithPath: program)
@@ -117,6 +115,12 @@ final class RunningProgram: @unchecked Sendable {
         process.standardInput = standardInput
         process.standardOutput = pipes[0]
         process.standardError = pipes[1]
+        process.terminationHandler = { [self] _ in
+            lock.lock()
+            open -= 1
+            lock.broadcast()
+            lock.unlock()
+        }
         try process.run()
         standardInput.fileHandleForWriting.write(Data(input.utf8))
         try standardInput.fileHandleForWriting.close()
@@ -134,29 +138,37 @@ final class RunningProgram: @unchecked Sendable {
         }
     }
 
-    /// Waits until standard output holds a text; false after ten seconds.
+    /// Waits until standard output holds a text; false after the deadline.
     func waitForOutput(_ text: String) async -> Bool {
+        await wait { self.text(0).contains(text) }
+    }
+
+    /// Waits for the end of the program; ends it after the deadline.
+    func finish() async -> CommandLineServer.Outcome {
+        if await !wait(until: { self.open == 0 }) {
+            process.terminate()
+            _ = await wait { self.open == 0 }
+        }
+        return lock.withLock {
+            CommandLineServer.Outcome(output: text(0), error: text(1), code: process.terminationStatus)
+        }
+    }
+
+    /// Waits on a thread of its own until a condition holds, 30 seconds at most.
+    private func wait(until condition: @escaping @Sendable () -> Bool) async -> Bool {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { [self] in
-                let deadline = Date(timeIntervalSinceNow: 10)
+                let deadline = Date(timeIntervalSinceNow: 30)
                 lock.lock()
                 defer { lock.unlock() }
-                while !self.text(0).contains(text) {
+                while !condition() {
                     if open == 0 || !lock.wait(until: deadline) {
-                        return continuation.resume(returning: false)
+                        return continuation.resume(returning: condition())
                     }
                 }
                 continuation.resume(returning: true)
             }
         }
-    }
-
-    func finish() -> CommandLineServer.Outcome {
-        process.waitUntilExit()
-        lock.lock()
-        defer { lock.unlock() }
-        while open > 0 { lock.wait() }
-        return CommandLineServer.Outcome(output: text(0), error: text(1), code: process.terminationStatus)
     }
 
     func terminate() { process.terminate() }
