@@ -265,6 +265,11 @@ import Testing
             #"spec.members[0]: Invalid value: "a": the namespace of the control plane cannot be a member"#
         ),
         (.serviceMeshMemberRoll, "spec: {members: b}", #"spec.members: Invalid value: "string""#),
+        (
+            .serviceMeshMemberRoll,
+            "spec: {memberSelectors: [{matchExpressions: [{key: a, operator: Near}]}]}",
+            #"spec.memberSelectors[0].matchExpressions[0].operator: Invalid value: "Near": "Near" is not a selector operator"#
+        ),
         (.serviceMeshMember, "spec: {}", "spec.controlPlaneRef: Required value"),
     ])
     func meshes(_ type: ResourceType, _ rest: String, _ expected: String) throws {

@@ -182,6 +182,9 @@ extension EmbeddedCRDs {
                             description: The gateway istio-ingressgateway, for calls from outside.
                             type: object
                             properties:
+                              ingress:
+                                description: Kept, without effect here.
+                                type: boolean
                               enabled:
                                 description: False switches the gateway off.
                                 type: boolean
@@ -592,6 +595,13 @@ extension EmbeddedCRDs {
                         description: Settings under trial. Kept, without effect here.
                         type: object
                         x-kubernetes-preserve-unknown-fields: true
+                      extensionProviders:
+                        description: Providers of tracing, logging and authorization. Kept, without effect here.
+                        type: array
+                        items:
+                          description: One provider.
+                          type: object
+                          x-kubernetes-preserve-unknown-fields: true
                       meshConfig:
                         description: Settings of the whole mesh. Kept, without effect here.
                         type: object

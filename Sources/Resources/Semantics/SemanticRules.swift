@@ -79,29 +79,18 @@ struct RuleBook {
             _ = try LabelSelector(node: node, path: path)
         } catch {
             for finding in error.findings {
-                let path = finding.path ?? path
+                let place = finding.path ?? path
+                let value = place.steps.dropFirst(path.steps.count).reduce(Optional(node)) { value, step in
+                    switch step {
+                    case .key(let key): value?[key]
+                    case .index(let index): value?[index]
+                    }
+                }
                 problems.append(
-                    SchemaProblem(path, at: Node(.null, position: finding.position)) {
-                        .invalid($0, value: SchemaProblem.quoted(node.value(at: path)), why: finding.message)
+                    SchemaProblem(place, at: Node(.null, position: finding.position)) {
+                        .invalid($0, value: SchemaProblem.quoted(value), why: finding.message)
                     })
             }
         }
-    }
-}
-
-extension Node {
-    /// The last step of a path, for messages; paths here end in a member of the node or of an element of it.
-    fileprivate func value(at path: FieldPath) -> Node? {
-        var current: Node? = self
-        guard let start = path.steps.firstIndex(of: .key("selector")) ?? path.steps.indices.first else {
-            return self
-        }
-        for step in path.steps[(start + 1)...] {
-            switch step {
-            case .key(let key): current = current?[key]
-            case .index(let index): current = current?[index]
-            }
-        }
-        return current
     }
 }

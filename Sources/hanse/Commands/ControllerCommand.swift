@@ -38,7 +38,7 @@ enum ControllerCommand {
             let port = UInt16(try flags.int("api-port", in: 1...65_535) ?? 6443)
             var configuration = ControllerConfiguration(
                 name: flags["name"] ?? FileSystem.name(of: state), stateDirectory: state, addressRange: range,
-                leafLifetime: lifetime)
+                leafLifetime: lifetime, version: BuildVersion.version)
             if flags.bool("run-gateways") {
                 configuration.gatewayExecutable = Environment.executablePath
                 configuration.gatewayArguments = [
