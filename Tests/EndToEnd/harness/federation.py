@@ -12,11 +12,14 @@ EXPORTED = "details.bookinfo.svc.lubeck-exports.local"
 
 
 class Federation:
-    """lubeck calls details of bergen and riga. lubeck's gateway is a process of its own."""
+    """lubeck calls details of bergen and riga.
+
+    The gateways of lubeck and bergen are processes of their own, that of riga is its controller's child.
+    """
 
     def __init__(self, directory):
         self.lubeck = Mesh("lubeck", directory, runs_gateways=False)
-        self.bergen = Mesh("bergen", directory)
+        self.bergen = Mesh("bergen", directory, runs_gateways=False)
         self.riga = Mesh("riga", directory)
         self.meshes = [self.lubeck, self.bergen, self.riga]
         self.peers = [self.bergen, self.riga]
@@ -30,7 +33,8 @@ class Federation:
             mesh.describe()
         for mesh in self.meshes:
             mesh.await_ready()
-        self.lubeck.start_gateway()
+        for mesh in (self.lubeck, self.bergen):
+            mesh.start_gateway()
         self.start_services()
         for peer in self.peers:
             self.connect(peer)
