@@ -59,7 +59,12 @@ extension MeshController {
             !plan.spec.addresses.isEmpty,
             let gateway = SocketAddress(ip: egress.address, port: UInt16(NodeGateway.discoveryPort))
         else {
-            if importedPeers.remove(plan.name) != nil { importer.stop(plan.name) }
+            if importedPeers.remove(plan.name) != nil {
+                importer.stop(plan.name)
+                // So that it is followed again when the way to it is back.
+                followed[plan.name] = nil
+                watchStatuses[plan.name]?.ended(at: Clock.wall(), status: "no way to the peer")
+            }
             return
         }
         let config = PeerDiscoveryConfig(

@@ -135,6 +135,12 @@ extension EmbeddedCRDs {
                             exportedName:
                               description: The host name the peer gives it.
                               type: string
+                      staleSince:
+                        description: |-
+                          When the connection to the peer was lost; absent while its services are followed.
+                          What was imported stays.
+                        type: string
+                        format: date-time
                       conditions:
                         description: What is known about the object, one entry a type.
                         type: array
