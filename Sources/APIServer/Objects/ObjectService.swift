@@ -122,13 +122,23 @@ package final class ObjectService: Sendable {
                 type, version: options.version ?? type.versions.first ?? "v1",
                 problems: result.unknownFields.map { "unknown field \"\($0)\"" })
         }
-        let causes = result.causes + BuiltinRules.check(result.resource.node, type)
+        let causes = (result.causes + BuiltinRules.check(result.resource.node, type)).map {
+            type == .secret ? Self.veiled($0) : $0
+        }
         if !causes.isEmpty {
             let metadata = node["metadata"]
             let name = metadata?["name"]?.string ?? metadata?["generateName"]?.string ?? ""
             throw .invalid(type, name, causes: causes)
         }
         return (result.resource.node, result.warnings)
+    }
+
+    /// A cause that does not repeat what may be a secret: text that was meant to be base64 and is not.
+    private static func veiled(_ cause: ResourceError.Cause) -> ResourceError.Cause {
+        guard cause.field.hasPrefix("data"), cause.message.contains("must be of type byte") else {
+            return cause
+        }
+        return .invalid(cause.field, value: "\"<hidden>\"", why: "must be base64")
     }
 
     /// The last checks of a finished object: what it may not change, and its size.
