@@ -238,6 +238,28 @@ import Testing
         #expect(wrong.server?.isPeerRefused == true)
     }
 
+    @Test(arguments: [
+        ("spiffe://west.example/ns/mesh/sa/", true), ("spiffe://west.example/ns/other/", false),
+        ("spiffe://west.example/ns/mesh/sa/egress-2", false),
+    ])
+    func prefixesLetInWhatBeginsWithThem(prefix: String, isAccepted: Bool) throws {
+        let ca = try TestCA()
+        let trust = PeerVerification(
+            mode: .spiffe(["west.example": [ca.certificate]]), allowedURISANPrefixes: [prefix])
+        let pair = try Pair(
+            client: client(ca.leaf([Self.west]), PeerVerification(mode: .roots([ca.certificate]))),
+            server: server(ca.leaf([Self.west]), trust))
+        let outcome = pair.handshake()
+        #expect(outcome.bothDone == isAccepted)
+        if !isAccepted { #expect(outcome.server?.kind == .wrongIdentity([Self.west])) }
+    }
+
+    @Test func emptyPrefixIsAnError() throws {
+        #expect(throws: TLSError.self) {
+            try client(nil, PeerVerification(mode: .roots([]), allowedURISANPrefixes: [""]))
+        }
+    }
+
     @Test func uncheckedPeerCannotHaveNamesToCheck() throws {
         #expect(throws: TLSError.self) {
             try client(nil, PeerVerification(mode: .none, allowedURISANs: ["spiffe://a/b"]))

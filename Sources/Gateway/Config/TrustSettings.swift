@@ -85,6 +85,11 @@ enum TrustSettings {
                     path: field + ".match_typed_subject_alt_names",
                     reason: "needs trusted_ca or custom_validator_config")
             }
+            guard !isServer || !requiresCertificate else {
+                throw Failure(
+                    path: field,
+                    reason: "needs trusted_ca or custom_validator_config: client certificates are required")
+            }
             return .none
         }
         return PeerVerification(

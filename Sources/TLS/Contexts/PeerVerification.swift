@@ -23,7 +23,7 @@ public struct PeerVerification: Sendable {
     ///
     /// Such a check needs a certificate to be there.
     public var allowedURISANs: [String]
-    /// Beginnings of URI SANs that are let in besides; an empty text is never one.
+    /// Beginnings of URI SANs that are let in besides, compared byte by byte; an empty one is an error.
     public var allowedURISANPrefixes: [String]
     /// For clients: the DNS name or IP address the server's certificate must be made for.
     ///

@@ -23,7 +23,10 @@ struct PeerVerifier: Sendable {
     init(_ rule: PeerVerification, peerIsClient: Bool) throws(TLSError) {
         self.peerIsClient = peerIsClient
         allowed = Set(rule.allowedURISANs)
-        allowedPrefixes = rule.allowedURISANPrefixes.filter { !$0.isEmpty }
+        allowedPrefixes = rule.allowedURISANPrefixes
+        guard !allowedPrefixes.contains("") else {
+            throw TLSError(.invalidInput, "an empty prefix would let in every identity")
+        }
         serverName = rule.serverName
         let required = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
         switch rule.mode {
@@ -132,7 +135,7 @@ struct PeerVerifier: Sendable {
     }
 
     private func isAllowed(_ uri: String) -> Bool {
-        allowed.contains(uri) || allowedPrefixes.contains { uri.hasPrefix($0) }
+        allowed.contains(uri) || allowedPrefixes.contains { uri.utf8.starts(with: $0.utf8) }
     }
 
     private func spiffeDomain(of names: AlternativeNames) -> Result<String, TLSError> {
