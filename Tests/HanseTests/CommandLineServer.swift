@@ -97,7 +97,9 @@ final class CommandLineServer: Sendable {
     }
 }
 
-/// A program under way. Its output is read by threads, so that no pipe fills up.
+/// A program under way.
+///
+/// Its output is read by threads, so that no pipe fills up.
 final class RunningProgram: @unchecked Sendable {
     // Safe: the process is started in `init` and only waited for or terminated later, which Foundation allows from
     // any thread; the collected bytes are guarded by the lock.

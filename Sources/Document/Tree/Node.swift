@@ -224,14 +224,15 @@ extension Node: Equatable {
         case (.array(let lhs), .array(let rhs)): lhs == rhs
         case (.object(let lhs), .object(let rhs)): lhs == rhs
         case (.double(let lhs), .double(let rhs)): lhs == rhs
-        case (.uint, _), (.double, _), (_, .uint), (_, .double):
-            if let left = lhs.int, let right = rhs.int {
-                left == right
-            } else if let left = lhs.uint, let right = rhs.uint {
-                left == right
-            } else {
-                false
-            }
+        case (.uint(let lhs), .uint(let rhs)): lhs == rhs
+        // The text of a large floating-point number reads as the nearest integer with its digits, so these are
+        // compared as floating-point numbers.
+        case (.double(let lhs), .int(let rhs)): lhs == Double(rhs)
+        case (.double(let lhs), .uint(let rhs)): lhs == Double(rhs)
+        case (.int(let lhs), .double(let rhs)): Double(lhs) == rhs
+        case (.uint(let lhs), .double(let rhs)): Double(lhs) == rhs
+        case (.int(let lhs), .uint(let rhs)): UInt64(exactly: lhs) == rhs
+        case (.uint(let lhs), .int(let rhs)): lhs == UInt64(exactly: rhs)
         default: false
         }
     }
