@@ -183,11 +183,11 @@ import Testing
     @Test func certificateIsRenewedAtHalfLifeWithAFreshKey() async throws {
         try await withDirectory { directory in
             let issuer = try Issuer()
-            issuer.lifetime.withLock { $0 = .seconds(4) }
+            issuer.lifetime.withLock { $0 = .seconds(10) }
             let agent = try IdentityAgent(connection: issuer.connection(), directory: directory)
             #expect(await agent.prepare(try snapshot("ingress", in: directory)) == [])
             let first = try pair(directory)
-            let deadline = ContinuousClock.now + .seconds(10)
+            let deadline = ContinuousClock.now + .seconds(60)
             while ContinuousClock.now < deadline, issuer.issued.withLock({ $0.count }) < 2 {
                 try await Task.sleep(for: .milliseconds(20))
             }

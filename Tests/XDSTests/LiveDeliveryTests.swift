@@ -85,9 +85,9 @@ import Testing
         ) { gateway.apply($0) }
     }
 
-    /// Waits until a claim holds; fails after ten seconds.
+    /// Waits until a claim holds; fails after a minute.
     private func eventually(_ claim: String, _ check: @Sendable () async -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             if await check() { return }
             try await Task.sleep(for: .milliseconds(5))

@@ -122,7 +122,7 @@ struct StockEnvoyTests {
     }
 
     private func eventually(_ claim: String, _ check: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(15)
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             if try await check() { return }
             try await Task.sleep(for: .milliseconds(20))
