@@ -84,7 +84,7 @@ let package = Package(
         suite("HTTPCodecTests", ["HTTPCodec", "Bytes"]),
         suite("ReactorTests", ["Reactor", "Bytes"]),
         suite("HTTPServiceTests", ["HTTPService", "HTTPCodec", "TLS", "Reactor", "Bytes"]),
-        suite("ResourcesTests", ["Resources", "Document", "Bytes"]),
+        suite("ResourcesTests", ["Resources", "Document", "Bytes"], fixtures: true),
         suite("TrustTests", ["Trust", "Resources", "TLS", "Document", "Bytes"]),
         suite("FederationTests", ["Federation", "Resources", "Document", "Bytes"], fixtures: true),
         suite("EnvoyConfigTests", ["EnvoyConfig", "Document", "Bytes"], fixtures: true),
