@@ -111,7 +111,11 @@ import Testing
                 WatchEvent(action: .add, service: c, checksum: Checksum.of([changed, c])),
             ])
         #expect(list.services == [changed, c] && list.checksum == Checksum.of([changed, c]))
-        #expect(list.json == ServiceList(services: [changed, c]).json)
+        let json = list.json()
+        #expect(json == ServiceList(services: [changed, c]).json)
+        _ = list.update(to: [c])
+        let after = list.json()
+        #expect(after == ServiceList(services: [c]).json)
     }
 
     @Test func keepsEachHostnameOnce() {

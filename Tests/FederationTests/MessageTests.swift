@@ -104,4 +104,28 @@ import Testing
         }
         #expect(error?.description.contains("explode") == true)
     }
+
+    /// Whatever a peer sends is read or refused, and what is read is written and read back the same.
+    @Test(arguments: 0..<20) func survivesDamagedMessages(_ seed: UInt64) throws {
+        var random = Random(state: seed)
+        let list = ServiceList(services: [details]).json
+        let event = WatchMessage.change(WatchEvent(action: .update, service: details, checksum: .max)).line
+        for _ in 0..<500 {
+            var bytes = random.chance(2) ? list : event
+            for _ in 0...random.next() % 4 {
+                let at = Int(random.next() % UInt64(bytes.count))
+                switch random.next() % 4 {
+                case 0: bytes[at] = UInt8(truncatingIfNeeded: random.next())
+                case 1: bytes.remove(at: at)
+                case 2: bytes.insert(contentsOf: bytes[at...].prefix(20), at: at)
+                default: bytes.removeSubrange(at...)
+                }
+                if bytes.isEmpty { bytes = [0] }
+            }
+            if let read = try? ServiceList(json: bytes) { #expect(try ServiceList(json: read.json) == read) }
+            if let read = try? WatchMessage(json: bytes) {
+                #expect(try WatchMessage(json: read.line) == read)
+            }
+        }
+    }
 }

@@ -71,7 +71,7 @@ final class PeerExports: Sendable {
     func list(for source: String) -> [UInt8] {
         let (json, isWatched) = state.withLock { state in
             state.remotes.listSent(source: source, now: .now)
-            return (state.list.json, state.remotes.remotes.contains { $0.source == source })
+            return (state.list.json(), state.remotes.remotes.contains { $0.source == source })
         }
         if isWatched { report() }
         return json

@@ -1,18 +1,25 @@
-/// What one peer is offered: the list, its checksum and its JSON, each made once per change.
+/// What one peer is offered: the list, its checksum and its JSON, each made once per change at most.
 public struct ExportList: Sendable {
     /// The services, sorted by hostname, each hostname once.
     public private(set) var services: [ServiceMessage]
+    private var sum = Checksum.ListChecksum()
+    private var cachedJSON: [UInt8]?
+
     /// The checksum of the services.
-    public private(set) var checksum: UInt64
-    /// The answer to `GET /v1/services/`.
-    public private(set) var json: [UInt8]
+    public var checksum: UInt64 { sum.value }
 
     /// A list of services; of several with one hostname the first in list order is kept.
     public init(_ services: [ServiceMessage] = []) {
-        let list = ServiceList(services: Self.unique(services))
-        self.services = list.services
-        checksum = list.checksum
-        json = list.json
+        self.services = Self.unique(services)
+        for service in self.services { sum.toggle(service) }
+    }
+
+    /// The answer to `GET /v1/services/`, made when it is first asked for.
+    public mutating func json() -> [UInt8] {
+        if let cachedJSON { return cachedJSON }
+        let json = ServiceList(checksum: checksum, services: services).json
+        cachedJSON = json
+        return json
     }
 
     /// Replaces the services.
@@ -22,9 +29,6 @@ public struct ExportList: Sendable {
     public mutating func update(to newServices: [ServiceMessage]) -> [WatchEvent] {
         let new = Self.unique(newServices)
         if new == services { return [] }
-        var sum = Checksum.ListChecksum()
-        for service in services { sum.toggle(service) }
-
         var deleted: [ServiceMessage] = []
         var changed: [(old: ServiceMessage?, new: ServiceMessage)] = []
         var (i, j) = (0, 0)
@@ -55,8 +59,7 @@ public struct ExportList: Sendable {
                 WatchEvent(action: old == nil ? .add : .update, service: service, checksum: sum.value))
         }
         services = new
-        checksum = sum.value
-        json = ServiceList(checksum: checksum, services: new).json
+        cachedJSON = nil
         return events
     }
 
