@@ -14,7 +14,8 @@ swift build --build-tests
 export HANSE="${HANSE:-$(swift build --show-bin-path)/hanse}"
 
 if [ "$what" != e2e ]; then
-    swift test --skip-build --parallel
+    # One test after the other: tests that wait for a child process hold a thread of the pool that others need.
+    swift test --skip-build --no-parallel
 fi
 if [ "$what" != unit ]; then
     "$tools/venv/bin/python" -m pytest -q -p no:cacheprovider Tests/EndToEnd

@@ -21,7 +21,9 @@ public struct PeerPlan: Sendable {
     public var name: String { peer.name }
 }
 
-/// Reads the peers of a mesh, by name. Only the control plane's namespace counts.
+/// Reads the peers of a mesh, by name.
+///
+/// Only the control plane's namespace counts.
 public func planPeers(_ world: World, _ mesh: MeshFacts, now: WallTime) -> [PeerPlan] {
     let peers = world.list(.serviceMeshPeer, namespace: mesh.namespace).filter { $0.deletionTimestamp == nil }
     return peers.map { peer in

@@ -14,7 +14,9 @@ struct Interruption {
         Signals.ignore(.pipe)
     }
 
-    /// Waits for the first one; from then on the next ends the process at once. `onHangUp` runs at each SIGHUP.
+    /// Waits for the first one; from then on the next ends the process at once.
+    ///
+    /// `onHangUp` runs at each SIGHUP.
     func wait(onHangUp: @Sendable () async -> Void = {}) async {
         var iterator = signals.makeAsyncIterator()
         while let signal = await iterator.next() {
