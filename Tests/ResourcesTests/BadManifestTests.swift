@@ -390,4 +390,14 @@ import Testing
         #expect(strict.error?.message.hasSuffix("strict decoding error: " + expected) == true)
         #expect(try Support.validate(Self.head(type) + rest, .warn).warnings == [expected])
     }
+
+    @Test func oneAnswerNamesUnknownAndWrongFields() throws {
+        let rest = "spec: {hosts: [x], http: [{rout: [], timeout: soon, route: [{destination: {host: b}}]}]}"
+        let error = try #require(try Support.validate(Self.head(.virtualService) + rest, .strict).error)
+        #expect(
+            error.message
+                == "VirtualService in version \"v1\" cannot be handled as a VirtualService: strict decoding error: "
+                + "unknown field \"spec.http[0].rout\"; besides: spec.http[0].timeout: Invalid value: \"soon\": "
+                + "spec.http[0].timeout in body must be of type duration: \"soon\"")
+    }
 }

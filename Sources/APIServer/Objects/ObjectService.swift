@@ -117,13 +117,13 @@ package final class ObjectService: Sendable {
         _ node: Node, _ type: ResourceType, options: WriteOptions
     ) throws(ResourceError) -> (node: Node, warnings: [String]) {
         let result = schemas.validate(Resource(type: type, node: node), mode: options.validation)
+        let causes = (result.causes + BuiltinRules.check(result.resource.node, type)).map {
+            type == .secret ? Self.veiled($0) : $0
+        }
         if options.validation == .strict, !result.unknownFields.isEmpty {
             throw .strictDecoding(
                 type, version: options.version ?? type.versions.first ?? "v1",
-                problems: result.unknownFields.map { "unknown field \"\($0)\"" })
-        }
-        let causes = (result.causes + BuiltinRules.check(result.resource.node, type)).map {
-            type == .secret ? Self.veiled($0) : $0
+                problems: result.unknownFields.map { "unknown field \"\($0)\"" }, causes: causes)
         }
         if !causes.isEmpty {
             let metadata = node["metadata"]

@@ -56,7 +56,7 @@ public struct MeshFacts: Hashable, Sendable {
         name = object.name
         namespace = object.namespace
         self.trustDomain = trustDomain
-        namespaces = Self.members(world, of: object)
+        namespaces = MeshMembers.existing(world, object).union([object.namespace])
         var gateways: [String: Gateway] = [:]
         for gateway in [spec.ingress, spec.egress] + spec.additionalGateways where gateway.isEnabled {
             let home = gateway.namespace ?? object.namespace
@@ -91,29 +91,5 @@ public struct MeshFacts: Hashable, Sendable {
             name: name, namespace: namespace, direction: direction, isAdditional: isAdditional,
             address: address,
             identity: identity, labels: labels, targetPorts: targets)
-    }
-
-    private static func members(_ world: World, of controlPlane: Resource) -> Set<String> {
-        let existing = Set(world.list(.namespace).map(\.name))
-        var members: Set<String> = [controlPlane.namespace]
-        let key = ObjectKey(namespace: controlPlane.namespace, name: MemberRollSpec.name)
-        if let roll = world.get(.serviceMeshMemberRoll, key) {
-            let spec = MemberRollSpec(roll)
-            for member in spec.members where member != "*" { members.insert(member) }
-            if spec.members.contains("*") { members.formUnion(existing) }
-            for namespace in world.list(.namespace)
-            where spec.memberSelectors.contains(where: { $0.matches(namespace.labels) }) {
-                members.insert(namespace.name)
-            }
-        }
-        for member in world.list(.serviceMeshMember) {
-            let spec = MemberSpec(member)
-            if spec.controlPlaneNamespace == controlPlane.namespace,
-                spec.controlPlaneName == controlPlane.name
-            {
-                members.insert(member.namespace)
-            }
-        }
-        return members.intersection(existing.union([controlPlane.namespace]))
     }
 }

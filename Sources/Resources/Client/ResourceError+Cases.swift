@@ -61,13 +61,16 @@ extension ResourceError {
 
     /// 400: fields the schema does not know or that come twice, found by strict field validation.
     ///
-    /// `problems` are texts like `unknown field "spec.x"` and `duplicate field "data.a"`.
+    /// `problems` are texts like `unknown field "spec.x"` and `duplicate field "data.a"`. What else is wrong goes along
+    /// in `causes`, so that one answer names it all.
     public static func strictDecoding(
-        _ type: ResourceType, version: String, problems: [String]
+        _ type: ResourceType, version: String, problems: [String], causes: [Cause] = []
     ) -> ResourceError {
-        badRequest(
+        let besides =
+            causes.isEmpty ? "" : "; besides: " + causes.map(\.description).joined(separator: ", ")
+        return badRequest(
             "\(type.kind) in version \"\(version)\" cannot be handled as a \(type.kind): "
-                + "strict decoding error: \(problems.joined(separator: ", "))")
+                + "strict decoding error: \(problems.joined(separator: ", "))\(besides)")
     }
 
     /// 401: the caller is nobody we know.

@@ -131,17 +131,15 @@ enum BuiltInSchemas {
             "reportingInstance": .text,
         ], required: ["involvedObject"])
 
+    // What must be there is the API server's to say: here only types are checked.
     private static let containers = Schema.list(
         .object(
             [
                 "name": .text, "image": .text, "command": .texts, "args": .texts,
                 "ports": .list(
-                    .object(
-                        ["containerPort": .port, "name": .text, "protocol": .text],
-                        required: ["containerPort"],
-                        open: true)),
-                "env": .list(.object(["name": .text, "value": .text], required: ["name"], open: true)),
-            ], required: ["name"], open: true))
+                    .object(["containerPort": .number, "name": .text, "protocol": .text], open: true)),
+                "env": .list(.object(["name": .text, "value": .text], open: true)),
+            ], open: true))
 
     private static let podSpec = Schema.object(
         ["containers": containers, "serviceAccountName": .text, "nodeName": .text], open: true)
@@ -157,11 +155,10 @@ enum BuiltInSchemas {
         [
             "spec": .object(
                 [
-                    "replicas": Schema(.integer, minimum: 0),
-                    "selector": .object(["matchLabels": .textMap], open: true),
+                    "replicas": .number, "selector": .object(["matchLabels": .textMap], open: true),
                     "template": .object(
                         ["metadata": .object(["labels": .textMap], open: true), "spec": podSpec], open: true),
-                ], required: ["selector", "template"], open: true),
+                ], open: true),
             "status": .any,
         ], open: true)
 }

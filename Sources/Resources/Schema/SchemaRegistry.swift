@@ -33,7 +33,8 @@ public struct ValidationResult: Sendable {
         if mode == .strict, !unknownFields.isEmpty {
             let version = ResourceType.split(apiVersion: resource.apiVersion).version
             return .strictDecoding(
-                resource.type, version: version, problems: unknownFields.map { "unknown field \"\($0)\"" })
+                resource.type, version: version, problems: unknownFields.map { "unknown field \"\($0)\"" },
+                causes: causes)
         }
         return problems.isEmpty ? nil : .invalid(resource.type, resource.name, causes: causes)
     }
