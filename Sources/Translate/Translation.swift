@@ -79,7 +79,6 @@ final class Translation {
         snapshot.clusters = clusters.values.sorted { $0.name < $1.name }
         snapshot.endpoints = endpoints.values.sorted { $0.name < $1.name }
         snapshot.routes = routes.values.sorted { $0.name < $1.name }
-        snapshot.version = snapshot.contentVersion
         return TranslateResult(
             snapshot: snapshot, routes: summaries.sorted(by: RouteSummary.inOrder),
             warnings: warnings.sorted())

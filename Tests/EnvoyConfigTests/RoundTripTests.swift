@@ -98,7 +98,8 @@ import Testing
 
     @Test func nullMeansAbsent() throws {
         var reader = ConfigReader()
-        let cluster = Cluster(reading: ["name": "c", "outlier_detection": .null, "type": .null], reader: &reader)
+        let cluster = Cluster(
+            reading: ["name": "c", "outlier_detection": .null, "type": .null], reader: &reader)
         #expect(cluster.outlierDetection == nil && cluster.type == .static)
         #expect(reader.findings.isEmpty)
     }

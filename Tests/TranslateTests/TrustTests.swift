@@ -106,6 +106,6 @@ import Translate
         #expect(before.isSubset(of: both.listeners.flatMap(\.filterChains).map(\.name)))
         let chain = one.listeners.flatMap(\.filterChains).first { $0.name.contains("lubeck-exports") }
         #expect(chain == both.listeners.flatMap(\.filterChains).first { $0.name.contains("lubeck-exports") })
-        #expect(one.version != both.version)
+        #expect(one.contentVersion != both.contentVersion)
     }
 }

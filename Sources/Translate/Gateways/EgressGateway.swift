@@ -7,7 +7,7 @@ extension Translation {
         let object = "Gateway \(gateway.namespace)/\(gateway.name)"
         let peers = input.peers.filter { $0.egressName == gateway.name }.sorted { $0.name < $1.name }
         var chains: [FilterChain] = []
-        for entry in hosts.sorted {
+        for entry in hosts.imports(of: gateway.name) {
             for imported in entry.imports where imported.peer.egressName == gateway.name {
                 chains += egressChains(
                     gateway, entry, imported, isFirst: imported.peer.name == entry.imports.first?.peer.name)

@@ -4,8 +4,19 @@ import Resources
 struct HostEntry {
     /// A service of a peer.
     struct Imported {
-        var peer: PeerState
+        let home: Peer
         var service: PeerState.Import
+
+        var peer: PeerState { home.state }
+    }
+
+    /// A peer, shared by its imports: the value has too many parts to be copied for each.
+    final class Peer: Sendable {
+        let state: PeerState
+
+        init(_ state: PeerState) {
+            self.state = state
+        }
     }
 
     var hostname: String
@@ -26,9 +37,29 @@ struct HostEntry {
     }
 }
 
+extension HostEntry {
+    /// Nearest first, seen from the own endpoints; equally near ones by the peer's name.
+    fileprivate mutating func orderImports() {
+        let own = local?.endpoints.lazy.compactMap(\.locality).first
+        let ranked = imports.map { (Self.distance(own, $0.service.locality), $0.home.state.name, $0) }
+        imports = ranked.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+    }
+
+    /// 0 in the same subzone, 1 in the same zone, 2 in the same region, 3 elsewhere or unknown.
+    private static func distance(_ a: Locality?, _ b: Locality?) -> Int {
+        guard let a, let b, !a.region.isEmpty, a.region == b.region else { return 3 }
+        guard a.zone == b.zone else { return 2 }
+        return a.subzone == b.subzone ? 0 : 1
+    }
+}
+
 /// All hosts that this mesh's gateways can reach.
 struct HostTable {
     private(set) var entries: [String: HostEntry] = [:]
+    /// All entries by hostname.
+    private(set) var sorted: [HostEntry] = []
+    /// The places in `sorted` of what is imported through an egress gateway, by the gateway's name.
+    private var importsOfGateways: [String: [Int]] = [:]
     /// Names that occur in exactly one namespace.
     private var namespacesOfNames: [String: Set<String>] = [:]
     private let clusterDomain: String
@@ -44,21 +75,31 @@ struct HostTable {
                 imports: [])
         }
         for peer in input.peers.sorted(by: { $0.name < $1.name }) {
+            let home = HostEntry.Peer(peer)
             for service in peer.imports.sorted(by: {
                 ($0.hostname, $0.exportedHostname) < ($1.hostname, $1.exportedHostname)
             }) {
-                add(service, of: peer, warn: warn)
+                add(service, of: home, warn: warn)
             }
         }
-        for hostname in entries.keys {
-            guard let (name, namespace) = localParts(hostname) else { continue }
+        sorted = entries.values.sorted { $0.hostname < $1.hostname }
+        for index in sorted.indices {
+            if sorted[index].imports.count > 1 {
+                sorted[index].orderImports()
+                entries[sorted[index].hostname] = sorted[index]
+            }
+            for egress in Set(sorted[index].imports.map { $0.home.state.egressName }) {
+                importsOfGateways[egress, default: []].append(index)
+            }
+            guard let (name, namespace) = localParts(sorted[index].hostname) else { continue }
             namespacesOfNames[name, default: []].insert(namespace)
         }
     }
 
     private mutating func add(
-        _ service: PeerState.Import, of peer: PeerState, warn: (TranslateWarning) -> Void
+        _ service: PeerState.Import, of home: HostEntry.Peer, warn: (TranslateWarning) -> Void
     ) {
+        let peer = home.state
         let object = "ImportedServiceSet \(peer.namespace)/\(peer.name)"
         var entry =
             entries[service.hostname]
@@ -82,13 +123,15 @@ struct HostTable {
             )
             return
         }
-        entry.imports.append(HostEntry.Imported(peer: peer, service: service))
+        entry.imports.append(HostEntry.Imported(home: home, service: service))
         for port in service.ports where entry.port(port.number) == nil { entry.ports.append(port) }
         entries[service.hostname] = entry
     }
 
-    /// All entries by hostname.
-    var sorted: [HostEntry] { entries.values.sorted { $0.hostname < $1.hostname } }
+    /// What is imported through an egress gateway, by hostname.
+    func imports(of egress: String) -> [HostEntry] {
+        (importsOfGateways[egress] ?? []).map { sorted[$0] }
+    }
 
     /// The full name of a host as a resource of `namespace` writes it.
     func fullName(_ host: String, namespace: String) -> String {

@@ -131,7 +131,7 @@ public struct TranslateWarning: Hashable, Sendable, Comparable, CustomStringConv
 
 /// One node's configuration and what is the matter with its input.
 public struct TranslateResult: Sendable, Equatable {
-    /// The configuration.
+    /// The configuration, without a version: delivery gives each kind its own.
     public var snapshot: Snapshot
     /// Where routed hosts lead, sorted.
     public var routes: [RouteSummary]
