@@ -40,6 +40,8 @@ public actor MeshController {
     /// What applies to the imports of peers that have been away for long.
     var expired: [String: StaleImports] = [:]
     var metrics = ControllerMetrics()
+    /// What was left out of nodes' configurations, as it was last logged.
+    var reportedLosses: [String: [String]] = [:]
     private var isStopped = false
     private var loopTask: Task<Void, Never>?
     private var listeners: [Task<Void, Never>] = []
