@@ -70,6 +70,8 @@ final class ClusterState: Sendable {
     private let pending = Atomic<Int>(0)
     private let retries = Atomic<Int>(0)
     private let resolved = Mutex<[String: [IPAddress]]>([:])
+    private let outliers = Mutex(OutlierTable())
+    private let nextReturn = Atomic<Int64>(.max)
     /// Changes when the balancing of the cluster must be computed anew.
     let generation = Atomic<Int>(0)
 
@@ -109,6 +111,37 @@ final class ClusterState: Sendable {
 
     /// How many are taken.
     func count(_ resource: Resource) -> Int { counter(resource) { $0.load(ordering: .relaxed) } }
+
+    // MARK: Outliers
+
+    /// Notes how a request to an endpoint went.
+    func note(
+        _ address: SocketAddress, failed: Bool, rule: OutlierDetection, members: Int, random: UInt64,
+        now: Instant
+    ) {
+        outliers.withLock { table in
+            guard
+                table.note(address, failed: failed, rule: rule, members: members, random: random, now: now)
+            else { return }
+            nextReturn.store(table.nextReturn?.nanoseconds ?? .max, ordering: .relaxed)
+            generation.wrappingAdd(1, ordering: .releasing)
+        }
+    }
+
+    /// Lets endpoints back whose time is over.
+    func returnEjected(_ now: Instant) {
+        guard nextReturn.load(ordering: .relaxed) <= now.nanoseconds else { return }
+        outliers.withLock { table in
+            if table.expire(now) { generation.wrappingAdd(1, ordering: .releasing) }
+            nextReturn.store(table.nextReturn?.nanoseconds ?? .max, ordering: .relaxed)
+        }
+    }
+
+    /// What is known of outliers now.
+    var outlierTable: OutlierTable { outliers.withLock { $0 } }
+
+    /// Forgets endpoints that are gone.
+    func keepOutliers(_ members: Set<SocketAddress>) { outliers.withLock { $0.keep(members) } }
 
     /// The addresses of a host name; empty before the first answer.
     func addresses(of host: String) -> [IPAddress] { resolved.withLock { $0[host] ?? [] } }

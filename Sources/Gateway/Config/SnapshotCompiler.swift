@@ -71,7 +71,14 @@ struct SnapshotCompiler {
         case .ringHash: unsupported("lb_policy", "RING_HASH is not supported by this gateway")
         }
         if !cluster.healthChecks.isEmpty { unsupported("health_checks") }
-        if cluster.outlierDetection != nil { unsupported("outlier_detection") }
+        if let detection = cluster.outlierDetection {
+            if detection.enforcingSuccessRate != 0 {
+                unsupported("outlier_detection.enforcing_success_rate", "must be 0 for this gateway")
+            }
+            if detection.enforcingFailurePercentage != 0 {
+                unsupported("outlier_detection.enforcing_failure_percentage", "must be 0 for this gateway")
+            }
+        }
         if cluster.usesLocalityWeights { unsupported("common_lb_config.locality_weighted_lb_config") }
         if case .http2 = cluster.httpProtocol {
             unsupported("typed_extension_protocol_options", "HTTP/2 is not supported by this gateway")

@@ -213,6 +213,11 @@ actor GatewayControl {
             table.add(.cluster(name) + "membership_healthy", Int64(counts.healthy))
             table.add(.cluster(name) + "membership_total", Int64(counts.total))
         }
+        for (name, cluster) in current.clusters where cluster.config.outlierDetection != nil {
+            let outliers = cluster.state.outlierTable
+            table.add(.cluster(name) + "outlier_detection.ejections_active", Int64(outliers.ejectedCount))
+            table.add(.cluster(name) + "outlier_detection.ejections_enforced_total", outliers.total)
+        }
         for kind in ["listener_manager.lds", "cluster_manager.cds"] {
             table.add(.process(kind) + "update_success", updates.accepted)
             table.add(.process(kind) + "update_rejected", updates.rejected)

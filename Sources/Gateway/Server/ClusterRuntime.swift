@@ -43,6 +43,7 @@ final class ClusterRuntime {
         if !keepsConnections { epoch += 1 }
         rebuild(turn: 0)
         let known = Set(members)
+        if fresh.config.outlierDetection != nil { fresh.state.keepOutliers(known) }
         closeIdle { !known.contains($0) }
     }
 
@@ -79,6 +80,7 @@ final class ClusterRuntime {
     private func rebuild(turn: Int) {
         generation = compiled.state.generation.load(ordering: .acquiring)
         members = []
+        let outliers = compiled.config.outlierDetection == nil ? OutlierTable() : compiled.state.outlierTable
         var priorities: [[Balancer.Member]] = []
         for endpoints in compiled.priorities {
             var level: [Balancer.Member] = []
@@ -86,11 +88,14 @@ final class ClusterRuntime {
                 switch endpoint.target {
                 case .address(let address):
                     members.append(address)
-                    level.append(.init(weight: endpoint.weight, isHealthy: endpoint.isUsable))
+                    let isHealthy = endpoint.isUsable && !outliers.isEjected(address)
+                    level.append(.init(weight: endpoint.weight, isHealthy: isHealthy))
                 case .name(let host, let port):
                     for ip in compiled.state.addresses(of: host) {
-                        members.append(SocketAddress(ip: ip, port: port))
-                        level.append(.init(weight: endpoint.weight, isHealthy: endpoint.isUsable))
+                        let address = SocketAddress(ip: ip, port: port)
+                        members.append(address)
+                        let isHealthy = endpoint.isUsable && !outliers.isEjected(address)
+                        level.append(.init(weight: endpoint.weight, isHealthy: isHealthy))
                     }
                 }
             }
@@ -103,6 +108,7 @@ final class ClusterRuntime {
 
     /// The endpoint for the next request, preferably none of `avoided`.
     func pick(_ random: inout FastRandom, avoiding avoided: [SocketAddress], redraws: Int) -> SocketAddress? {
+        if compiled.config.outlierDetection != nil { compiled.state.returnEjected(loop.now()) }
         if generation != compiled.state.generation.load(ordering: .acquiring) {
             rebuild(turn: generation < 0 ? Int(random.next() >> 40) : 0)
         }
@@ -127,6 +133,14 @@ final class ClusterRuntime {
     var endpoints: [(address: SocketAddress, active: Int)] {
         if generation != compiled.state.generation.load(ordering: .acquiring) { rebuild(turn: 0) }
         return members.map { ($0, active[$0] ?? 0) }
+    }
+
+    /// Notes how a request to an endpoint went, for outlier detection.
+    func note(_ address: SocketAddress, failed: Bool, _ random: inout FastRandom) {
+        guard let rule = compiled.config.outlierDetection else { return }
+        compiled.state.note(
+            address, failed: failed, rule: rule, members: members.count, random: random.next(),
+            now: loop.now())
     }
 
     // MARK: Connections

@@ -63,6 +63,7 @@ extension Exchange {
 
     private func protocolError() {
         dropUpstream()
+        noteOutcome(failed: true)
         if retry(.reset(requestSent: true)) { return }
         record.flags.insert(.upstreamProtocolError)
         reply(
@@ -74,6 +75,7 @@ extension Exchange {
     private func passHead() -> Bool {
         let status = responseHead.status
         cluster?.stats.byClass[min(5, status / 100)] += 1
+        noteOutcome(failed: status >= 500)
         if retry(.response(status)) { return false }
         if let rule = forward?.retry, record.attempts > 1, rule.allows(.response(status)) {
             record.flags.insert(.retryLimitExceeded)

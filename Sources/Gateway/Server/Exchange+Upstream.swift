@@ -169,6 +169,7 @@ extension Exchange {
                 headers: [(Array("x-envoy-overloaded".utf8), Array("true".utf8))])
         case .connect(let reason, _, _):
             record.upstreamFailure = reason
+            noteOutcome(failed: true)
             if retry(.connectFailure) { return }
             record.flags.insert(.upstreamConnectionFailure)
             noteExhausted()
@@ -201,6 +202,7 @@ extension Exchange {
             return finish(keepsAlive: false)
         case .requesting: break
         }
+        noteOutcome(failed: true)
         if isRefusal {
             if retry(.connectFailure) { return }
             record.flags.insert(.upstreamConnectionFailure)
@@ -217,6 +219,12 @@ extension Exchange {
         record.flags.insert(.upstreamConnectionTermination)
         noteExhausted()
         resetReply("connection termination", transport: nil)
+    }
+
+    /// Tells outlier detection how the try went.
+    func noteOutcome(failed: Bool) {
+        guard let address = record.upstreamHost else { return }
+        cluster?.note(address, failed: failed, &worker.random)
     }
 
     private var isIdempotent: Bool {
@@ -283,6 +291,7 @@ extension Exchange {
         case .perTry:
             guard phase == .requesting || phase == .waiting else { return }
             cluster?.stats.perTryTimeouts += 1
+            noteOutcome(failed: true)
             dropUpstream()
             if retry(.tryTimeout) { return }
             record.flags.insert(.upstreamRequestTimeout)
@@ -290,6 +299,7 @@ extension Exchange {
             reply(504, body: "upstream request timeout", details: "upstream_per_try_timeout")
         case .route:
             cluster?.stats.timeouts += 1
+            if phase == .requesting || phase == .waiting { noteOutcome(failed: true) }
             record.flags.insert(.upstreamRequestTimeout)
             cutOrReply(504, "upstream request timeout", "upstream_response_timeout", "response_timeout")
         case .streamIdle:

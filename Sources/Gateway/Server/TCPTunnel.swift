@@ -70,6 +70,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     func upstreamReady(_ connection: UpstreamConnection) {
         guard !isEnded else { return connection.close() }
         upstream = connection
+        cluster?.note(connection.address, failed: false, &worker.random)
         touch()
         if settings.config.idleTimeout > .zero {
             let timer = worker.loop.makeTimer { [weak self] in self?.checkIdle() }
@@ -88,6 +89,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         case .noEndpoint: end(.noHealthyUpstream, orderly: false)
         case .connect(let reason, _, _):
             record.upstreamFailure = reason
+            if let address = record.upstreamHost { cluster?.note(address, failed: true, &worker.random) }
             if attemptsLeft > 0 { return dial() }
             end([.upstreamConnectionFailure, .retryLimitExceeded], orderly: false)
         }

@@ -5,7 +5,6 @@ enum Shell {
     struct Result: Sendable {
         var status: Int32
         var output: String
-        var error: String
     }
 
     static func run(_ program: String, _ arguments: [String], input: String? = nil) async -> Result {
@@ -14,9 +13,9 @@ enum Shell {
                 let process = Process()
                 process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
                 process.arguments = [program] + arguments
-                let (out, err, stdin) = (Pipe(), Pipe(), Pipe())
+                let (out, stdin) = (Pipe(), Pipe())
                 process.standardOutput = out
-                process.standardError = err
+                process.standardError = FileHandle.nullDevice
                 process.standardInput = input == nil ? FileHandle.nullDevice : stdin
                 do {
                     try process.run()
@@ -25,17 +24,14 @@ enum Shell {
                         try stdin.fileHandleForWriting.close()
                     }
                 } catch {
-                    continuation.resume(returning: Result(status: -1, output: "", error: "\(error)"))
+                    continuation.resume(returning: Result(status: -1, output: "\(error)"))
                     return
                 }
-                let errors = Task.detached { err.fileHandleForReading.readDataToEndOfFile() }
-                _ = errors
                 let output = out.fileHandleForReading.readDataToEndOfFile()
                 process.waitUntilExit()
                 continuation.resume(
                     returning: Result(
-                        status: process.terminationStatus, output: String(decoding: output, as: UTF8.self),
-                        error: ""))
+                        status: process.terminationStatus, output: String(decoding: output, as: UTF8.self)))
             }
         }
     }

@@ -1,0 +1,128 @@
+import Bytes
+import EnvoyConfig
+import Foundation
+import HTTPCodec
+import Testing
+
+@testable import Gateway
+
+/// Changes of configuration while traffic flows, and the end of a process.
+struct ChangeTests {
+    private func snapshot(_ port: UInt16, _ backend: EchoBackend, _ body: String) -> Snapshot {
+        var manager = Configs.manager([])
+        manager.routes = .rds(HTTPConnectionManager.RDS("routes", from: ConfigSource(.ads)))
+        var eds = Cluster(name: "c", loadAssignment: ClusterLoadAssignment(name: "c", endpoints: []))
+        eds.type = .eds
+        eds.loadAssignment = nil
+        eds.edsClusterConfig = Cluster.EDSConfig(serviceName: "", from: ConfigSource(.ads))
+        eds.connectTimeout = .seconds(1)
+        var snapshot = Snapshot()
+        snapshot.version = body
+        snapshot.listeners = [
+            Configs.listener(
+                "l", [FilterChain(name: "http", filters: [.httpConnectionManager(manager)])], port: port)
+        ]
+        snapshot.clusters = [eds]
+        snapshot.endpoints = [Configs.endpoints("c", [backend.address])]
+        let direct = Route(
+            name: "version", match: RouteMatch(.exact("/version")),
+            action: .directResponse(DirectResponse(status: 200, body: body)))
+        snapshot.routes = [
+            RouteConfiguration(
+                name: "routes",
+                virtualHosts: [
+                    VirtualHost(name: "v", domains: ["*"], routes: [direct, Configs.route(to: "c")])
+                ])
+        ]
+        return snapshot
+    }
+
+    @Test func appliesNewRoutesAndEndpointsToLiveConnections() async throws {
+        let one = try await EchoBackend("one")
+        let two = try await EchoBackend("two")
+        let gateway = try await TestGateway([], [], concurrency: 2)
+        guard case .success = await gateway.process.apply(snapshot(0, one, "v1")) else {
+            Issue.record("refused")
+            return
+        }
+        let port = try #require(await gateway.process.listenerAddresses()["l"]).port
+        let url = "http://127.0.0.1:\(port)"
+        #expect(await Shell.curl(url + "/version").output == "v1")
+        // One client connection that outlives the change.
+        async let slow = Shell.curl(url + "/slow/400", url + "/version", "-w", "%{num_connects}")
+        #expect(await until { one.requests == 1 })
+        _ = await gateway.process.apply(snapshot(0, two, "v2"))
+        let answer = await slow.output
+        #expect(answer.contains("one GET /slow/400"))
+        #expect(answer.hasSuffix("v20"), "the second request sees the new routes on the same connection")
+        #expect(await Shell.curl(url + "/x").output.hasPrefix("two"))
+        await gateway.process.stop()
+    }
+
+    @Test func refusesWholeAndKeepsServing() async throws {
+        let backend = try await EchoBackend("b")
+        let gateway = try await TestGateway([], [])
+        _ = await gateway.process.apply(snapshot(0, backend, "v1"))
+        let port = try #require(await gateway.process.listenerAddresses()["l"]).port
+        var bad = snapshot(0, backend, "v2")
+        var ring = Configs.cluster("ring", backend.address)
+        ring.lbPolicy = .ringHash
+        ring.healthChecks = [HealthCheck()]
+        bad.clusters.append(ring)
+        guard case .failure(let error) = await gateway.process.apply(bad) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(
+            error.findings.map(\.description) == [
+                "Cluster 'ring': lb_policy: RING_HASH is not supported by this gateway",
+                "Cluster 'ring': health_checks: is not supported by this gateway",
+            ])
+        #expect(await Shell.curl("http://127.0.0.1:\(port)/version").output == "v1")
+        var taken = snapshot(0, backend, "v3")
+        taken.listeners.append(Configs.listener("m", [Configs.tcp("c")], port: backend.address.port))
+        guard case .failure(let bind) = await gateway.process.apply(taken) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(bind.description.hasPrefix("Listener 'm': address: cannot bind 127.0.0.1:"))
+        #expect(await Shell.curl("http://127.0.0.1:\(port)/version").output == "v1")
+        #expect(await gateway.stat("listener_manager.lds.update_rejected") == 2)
+        await gateway.process.stop()
+    }
+
+    @Test func removesListenersAtOnce() async throws {
+        let backend = try await EchoBackend("b")
+        let gateway = try await TestGateway([], [])
+        _ = await gateway.process.apply(snapshot(0, backend, "v1"))
+        let port = try #require(await gateway.process.listenerAddresses()["l"]).port
+        async let slow = Shell.curl("http://127.0.0.1:\(port)/slow/300")
+        #expect(await until { backend.requests == 1 })
+        _ = await gateway.process.apply(Snapshot())
+        #expect(await Shell.curl("http://127.0.0.1:\(port)/").status == 7, "the port is closed")
+        #expect(await slow.output.contains("b GET /slow/300"), "what was in flight ends")
+        await gateway.process.stop()
+    }
+
+    @Test func finishesRequestsBeforeItStops() async throws {
+        let backend = try await EchoBackend("b")
+        let gateway = try await TestGateway(
+            [Configs.listener("l", [Configs.http([Configs.route(to: "b")])])],
+            [Configs.cluster("b", backend.address)])
+        async let slow = Shell.curl("-i", gateway.url("l", "/slow/1000"))
+        #expect(await until { backend.requests == 1 })
+        await gateway.process.stop()
+        let answer = await slow.output
+        #expect(answer.contains("b GET /slow/1000"))
+        #expect(answer.contains("connection: close"))
+        #expect(await Shell.curl(gateway.url()).status == 7)
+    }
+
+    private func until(_ condition: @Sendable () -> Bool) async -> Bool {
+        for _ in 0..<500 {
+            if condition() { return true }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return false
+    }
+}

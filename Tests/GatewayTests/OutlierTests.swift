@@ -1,0 +1,93 @@
+import Bytes
+import EnvoyConfig
+import Testing
+
+@testable import Gateway
+
+struct OutlierTests {
+    private let a = SocketAddress("127.0.0.1:1") ?? SocketAddress(ip: .v4(0), port: 0)
+    private let b = SocketAddress("127.0.0.1:2") ?? SocketAddress(ip: .v4(0), port: 0)
+
+    private var rule: OutlierDetection {
+        var rule = OutlierDetection()
+        rule.consecutive5xx = 3
+        rule.baseEjectionTime = .seconds(10)
+        rule.maxEjectionTime = .seconds(25)
+        rule.maxEjectionPercent = 50
+        return rule
+    }
+
+    private func at(_ seconds: Int64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
+
+    @Test func ejectsAfterFailuresInARow() {
+        var table = OutlierTable()
+        func note(_ address: SocketAddress, _ failed: Bool, _ seconds: Int64) -> Bool {
+            table.note(address, failed: failed, rule: rule, members: 2, random: 0, now: at(seconds))
+        }
+        #expect(!note(a, true, 0))
+        #expect(!note(a, true, 0))
+        #expect(!note(a, false, 0))
+        #expect(!note(a, true, 0))
+        #expect(!note(a, true, 0))
+        #expect(note(a, true, 0))
+        #expect(table.isEjected(a))
+        #expect(table.nextReturn == at(10))
+        for _ in 0..<5 { #expect(!note(b, true, 1), "no more than the allowed share is out") }
+        let early = table.expire(at(9))
+        let due = table.expire(at(10))
+        #expect(!early && due)
+        #expect(!table.isEjected(a))
+    }
+
+    @Test func staysOutLongerEachTime() {
+        var table = OutlierTable()
+        var now: Int64 = 0
+        var times: [Int64] = []
+        for _ in 0..<3 {
+            for _ in 0..<3 {
+                _ = table.note(a, failed: true, rule: rule, members: 2, random: 0, now: at(now))
+            }
+            let end = (table.nextReturn?.nanoseconds ?? 0) / 1_000_000_000
+            times.append(end - now)
+            now = end
+            let returned = table.expire(at(now))
+            #expect(returned)
+        }
+        #expect(times == [10, 20, 25])
+        #expect(table.total == 3)
+    }
+
+    @Test func countsButDoesNotEnforce() {
+        var rule = rule
+        rule.enforcingConsecutive5xx = 0
+        var table = OutlierTable()
+        for _ in 0..<9 {
+            let ejected = table.note(a, failed: true, rule: rule, members: 2, random: 5, now: at(0))
+            #expect(!ejected)
+        }
+    }
+
+    @Test func movesTrafficToTheNextPriorityAndBack() async throws {
+        let first = try await EchoBackend("first")
+        let second = try await EchoBackend("second")
+        var cluster = Configs.cluster("c", first.address)
+        cluster.loadAssignment?.endpoints += Configs.endpoints("c", [second.address], priority: 1).endpoints
+        var detection = OutlierDetection()
+        detection.consecutive5xx = 2
+        detection.baseEjectionTime = .milliseconds(400)
+        detection.maxEjectionPercent = 100
+        detection.enforcingSuccessRate = 0
+        cluster.outlierDetection = detection
+        let gateway = try await TestGateway(
+            [Configs.listener("l", [Configs.http([Configs.route(to: "c")])])], [cluster])
+        for _ in 0..<2 {
+            #expect(await Shell.curl(gateway.url("l", "/status/500")).output.hasPrefix("first"))
+        }
+        #expect(await Shell.curl(gateway.url()).output.hasPrefix("second"))
+        #expect(await gateway.stat("cluster.c.outlier_detection.ejections_active") == 1)
+        var back = ""
+        for _ in 0..<100 where !back.hasPrefix("first") { back = await Shell.curl(gateway.url()).output }
+        #expect(back.hasPrefix("first"))
+        await gateway.process.stop()
+    }
+}
