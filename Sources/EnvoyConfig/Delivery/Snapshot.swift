@@ -3,7 +3,7 @@ public import Document
 
 /// One node's whole configuration at a version.
 public struct Snapshot: Sendable, Equatable {
-    /// A name for this content; empty is none. `contentVersion` makes one.
+    /// A name for this content, as `contentVersion` makes one; empty is none.
     public var version = ""
     /// Sorted by name, as all lists here.
     public var listeners: [Listener] = []

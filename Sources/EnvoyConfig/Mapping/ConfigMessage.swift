@@ -84,7 +84,7 @@ extension MappedMessage {
         self.init()
         let context = reader.context
         guard let object = node.object else {
-            if !node.isNull { context.add("must be an object", at: node.position) }
+            context.add("must be an object", at: node.position)
             return
         }
         guard context.depth < FieldMapper.maxDepth else {
