@@ -32,7 +32,8 @@ import Testing
         var total = 0
         for round in 0..<kills {
             let lines = try run(
-                directory, seed: round, milliseconds: UInt64.random(in: 5...60, using: &random))
+                directory, seed: round, changes: Int.random(in: 1...60, using: &random),
+                microseconds: UInt32.random(in: 0...3000, using: &random))
             for line in lines {
                 let parts = line.split(separator: " ")
                 if parts.count == 2, parts[0] == "ready", let version = UInt64(parts[1]) {
@@ -84,7 +85,10 @@ import Testing
         }
     }
 
-    private func run(_ directory: String, seed: Int, milliseconds: UInt64) throws -> [String] {
+    /// Lets a writer make `changes` changes, kills it a little later, and gives what it said.
+    private func run(
+        _ directory: String, seed: Int, changes: Int, microseconds: UInt32
+    ) throws -> [String] {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.harness)
         process.arguments = ["churn", directory, "4", "\(seed)"]
@@ -92,22 +96,17 @@ import Testing
         process.standardOutput = output
         try process.run()
         let handle = output.fileHandleForReading
-        // Reading goes on beside the timer, so that a full pipe never slows the writer down.
         var text = Data()
-        while !text.contains(UInt8(ascii: "\n")) {
+        // The first line says that it is ready.
+        while text.count(where: { $0 == UInt8(ascii: "\n") }) <= changes {
             let chunk = handle.availableData
             if chunk.isEmpty { break }
             text += chunk
         }
-        let end = DispatchTime.now() + .milliseconds(Int(milliseconds))
-        let timer = DispatchSource.makeTimerSource()
-        let pid = process.processIdentifier
-        timer.schedule(deadline: end)
-        timer.setEventHandler { kill(pid, SIGKILL) }
-        timer.resume()
+        usleep(microseconds)
+        kill(process.processIdentifier, SIGKILL)
         text += handle.readDataToEndOfFile()
         process.waitUntilExit()
-        timer.cancel()
         #expect(process.terminationReason == .uncaughtSignal, "the writer ended by itself")
         var lines = String(decoding: text, as: UTF8.self).components(separatedBy: "\n")
         // A line without its end was cut by the kill: it was not said.
