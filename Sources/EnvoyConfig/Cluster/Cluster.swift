@@ -162,8 +162,8 @@ public struct Cluster: MappedMessage, ConfigResource {
         if edsClusterConfig != nil {
             fields.fault("must not be set for \(type.rawValue)", .key("eds_cluster_config"))
         }
-        guard type == .static, let loadAssignment else { return }
-        loadAssignment.checkAreIPs(fields, .key("load_assignment"))
+        guard type == .static, let loadAssignment, let context = fields.context else { return }
+        loadAssignment.checkAreIPs(context, .key("load_assignment"))
     }
 }
 

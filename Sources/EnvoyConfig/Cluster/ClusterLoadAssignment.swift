@@ -29,18 +29,16 @@ public struct ClusterLoadAssignment: MappedMessage, ConfigResource {
     }
 
     /// Reports endpoints that are host names.
-    func checkAreIPs(_ fields: FieldMapper, _ path: ConfigReader.Context.Step...) {
+    func checkAreIPs(_ context: ConfigReader.Context, _ path: ConfigReader.Context.Step...) {
         for (index, locality) in endpoints.enumerated() {
             for (position, endpoint) in locality.lbEndpoints.enumerated() {
                 guard !endpoint.address.address.isEmpty, endpoint.address.socketAddress == nil else {
                     continue
                 }
-                guard let context = fields.context else { return }
                 let steps =
                     path + [
                         .key("endpoints"), .index(index), .key("lb_endpoints"), .index(position),
-                        .key("endpoint"),
-                        .key("address"), .key("socket_address"), .key("address"),
+                        .key("endpoint"), .key("address"), .key("socket_address"), .key("address"),
                     ]
                 context.steps += steps
                 context.add("malformed IP address: \"\(endpoint.address.address)\"")

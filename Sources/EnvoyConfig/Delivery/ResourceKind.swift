@@ -109,7 +109,12 @@ public enum DynamicResource: Sendable, Equatable {
             switch type {
             case Cluster.messageName: result = .cluster(.readResource(fields, reader: &reader))
             case ClusterLoadAssignment.messageName:
-                result = .endpoints(.readResource(fields, key: "cluster_name", reader: &reader))
+                let endpoints = ClusterLoadAssignment.readResource(
+                    fields, key: "cluster_name", reader: &reader)
+                context.scoped(type: ClusterLoadAssignment.shortName, name: endpoints.name) {
+                    endpoints.checkAreIPs(context)
+                }
+                result = .endpoints(endpoints)
             case Listener.messageName: result = .listener(.readResource(fields, reader: &reader))
             case RouteConfiguration.messageName: result = .routes(.readResource(fields, reader: &reader))
             default: result = .secret(.readResource(fields, reader: &reader))

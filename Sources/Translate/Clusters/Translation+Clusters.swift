@@ -46,10 +46,7 @@ extension Translation {
         subset: String
     ) {
         var cluster = makeCluster(name, connectTimeout: .seconds(2))
-        if service.resolution == .dns {
-            cluster.type = .strictDNS
-            cluster.dns.lookupFamily = .v4Only
-        }
+        let ready = usable(ready, service, &cluster)
         if service.ports.first(where: { $0.number == port })?.applicationProtocol.isHTTP2 == true {
             cluster.httpProtocol = .http2(.bounded)
         }
@@ -62,16 +59,36 @@ extension Translation {
         let name = ClusterNames.inbound(port.number, service.hostname)
         guard !hasCluster(name) else { return name }
         var cluster = makeCluster(name, connectTimeout: .seconds(2))
-        if service.resolution == .dns {
-            cluster.type = .strictDNS
-            cluster.dns.lookupFamily = .v4Only
-        }
+        let ready = usable(service.readyEndpoints(port: port.number), service, &cluster)
         if port.applicationProtocol.isHTTP2 { cluster.httpProtocol = .http2(.bounded) }
         apply(rules[service.hostname], subset: "", port: port.number, to: &cluster)
         add(
-            cluster, endpoints: localities(service.readyEndpoints(port: port.number), port: port.number),
+            cluster, endpoints: localities(ready, port: port.number),
             endpointsName: ClusterNames.outbound(port.number, "", service.hostname))
         return name
+    }
+
+    /// The endpoints that can be dialled; with a host name among them the cluster looks them up.
+    private func usable(
+        _ endpoints: [MeshEndpoint], _ service: MeshService, _ cluster: inout Cluster
+    ) -> [MeshEndpoint] {
+        var needsDNS = service.resolution == .dns
+        let usable = endpoints.filter { endpoint in
+            if Address(endpoint.address, port: 0).socketAddress != nil { return true }
+            guard NameRules.subdomain(endpoint.address.lowercased()) == nil else {
+                warn(
+                    "Service \(service.key)", "",
+                    "endpoint \"\(endpoint.address)\" is neither an IP address nor a host name and not used")
+                return false
+            }
+            needsDNS = true
+            return true
+        }
+        if needsDNS {
+            cluster.type = .strictDNS
+            cluster.dns.lookupFamily = .v4Only
+        }
+        return usable
     }
 
     /// Endpoints by locality, sorted.

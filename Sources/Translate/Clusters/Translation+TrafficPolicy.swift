@@ -38,7 +38,7 @@ extension Translation {
                 "only httpHeaderName is supported")
         }
         cluster.lbPolicy = .ringHash
-        cluster.minimumRingSize = hash.minimumRingSize.flatMap { UInt64(exactly: $0) }
+        cluster.minimumRingSize = hash.minimumRingSize.map { UInt64(min(max($0, 0), 8_388_608)) }
     }
 
     private func apply(_ pool: TrafficPolicy.ConnectionPool?, to cluster: inout Cluster) {

@@ -26,7 +26,9 @@ extension Translation {
         _ gateway: NodeGateway, _ entry: HostEntry, _ imported: HostEntry.Imported, isFirst: Bool
     ) -> [FilterChain] {
         guard isFirst else { return [] }
-        let subsets = (rules[entry.hostname]?.subsets.keys).map { $0.sorted() } ?? []
+        let subsets =
+            (rules[entry.hostname]?.subsets.keys).map { $0.filter { NameRules.label($0) == nil }.sorted() }
+            ?? []
         let ports = imported.service.ports
         return ports.compactMap { port in
             guard

@@ -127,6 +127,11 @@ enum Domains {
             }
     }
 
+    /// A name, or `*.` and a suffix.
+    static func isServerName(_ host: String) -> Bool {
+        isValid(host) && (!host.hasPrefix("*") || host.hasPrefix("*."))
+    }
+
     /// The domain that both hosts cover; nil when they have nothing in common.
     static func intersection(_ a: String, _ b: String) -> String? {
         if a == b || covers(a, b) { return b }

@@ -153,7 +153,9 @@ extension Translation {
                     guard !names.isEmpty else { continue }
                     chains += stream(
                         maker, route.destinations, "spec.tls[\(index)]", name: "\(service.key)/tls/\(index)",
-                        serverNames: names.filter { $0 != "*" })
+                        serverNames: names.map { $0.lowercased() }.filter {
+                            $0 != "*" && Domains.isServerName($0)
+                        })
                 }
             } else if let index = service.spec.tcp.firstIndex(where: { route in
                 route.matches.isEmpty || route.matches.contains { ($0.port ?? port) == port }

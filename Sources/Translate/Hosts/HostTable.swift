@@ -69,6 +69,13 @@ struct HostTable {
         // Gateways are no services of the mesh: a call to one by its name would come round again.
         let gateways = Set(input.gateways.map { ObjectKey(namespace: $0.namespace, name: $0.name) })
         for service in input.registry.services.values where !gateways.contains(service.key) {
+            guard Domains.isValid(service.hostname) else {
+                warn(
+                    TranslateWarning(
+                        object: "ServiceEntry \(service.key)", path: "spec.hosts",
+                        message: "\"\(service.hostname)\" is not a host name and not served"))
+                continue
+            }
             entries[service.hostname] = HostEntry(
                 hostname: service.hostname, namespace: service.key.namespace, ports: service.ports,
                 local: service,

@@ -98,6 +98,7 @@ public struct NodeGateway: Hashable, Sendable {
 
     /// What listens for a port of the Service.
     func listeningPort(_ port: Int) -> UInt16? {
-        UInt16(exactly: targetPorts[port] ?? port)
+        guard let number = UInt16(exactly: targetPorts[port] ?? port), number > 0 else { return nil }
+        return number
     }
 }

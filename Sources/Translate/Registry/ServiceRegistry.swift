@@ -42,7 +42,7 @@ public struct ServiceRegistry: Hashable, Sendable {
         let entries = resources.filter { $0.type == .serviceEntry }.sorted { $0.key < $1.key }
         for resource in entries {
             let spec = ServiceEntrySpec(resource)
-            for host in spec.hosts where !host.isEmpty {
+            for host in spec.hosts.map({ $0.lowercased() }) where !host.isEmpty {
                 let entry = index.service(resource, spec, host: host)
                 guard var service = services[host] else {
                     services[host] = entry

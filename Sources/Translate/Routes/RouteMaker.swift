@@ -32,10 +32,23 @@ struct RouteMaker {
                     name: matches.count == 1 ? name : "\(name).\(number)", match: match,
                     action: .directResponse(DirectResponse(status: 503)))
                 act(http, path, &route, index: routes.count, summarizes: number == 0)
-                routes.append(route)
+                if let route = checked(route, path) { routes.append(route) }
             }
         }
         return routes
+    }
+
+    /// The route as a gateway would take it: one bad route must not keep a whole update out.
+    private func checked(_ route: Route, _ path: String) -> Route? {
+        var reader = ConfigReader()
+        _ = Route(reading: route.node, reader: &reader)
+        guard let finding = reader.findings.first else { return route }
+        let isMatch = reader.findings.contains { $0.path.hasPrefix("match") }
+        let effect = isMatch ? "the match never applies" : "the route answers 503"
+        warn(path, "\(finding.path): \(finding.reason): \(effect)")
+        guard !isMatch else { return nil }
+        return Route(
+            name: route.name, match: route.match, action: .directResponse(DirectResponse(status: 503)))
     }
 
     // MARK: matches

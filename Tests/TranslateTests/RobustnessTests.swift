@@ -1,0 +1,103 @@
+import Document
+import EnvoyConfig
+import Resources
+import Testing
+import Translate
+
+/// What one author gets wrong never keeps the others' configuration out.
+@Suite struct RobustnessTests {
+    static let services = """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: web, namespace: shop}
+        spec: {selector: {app: web}, ports: [{name: http, port: 80}]}
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: WorkloadEntry
+        metadata: {name: web, namespace: shop}
+        spec: {address: ADDRESS, labels: {app: web}}
+        ---
+        """
+
+    static func translated(_ yaml: String, address: String = "127.0.0.9") throws -> TranslateResult {
+        let text = services.replacing("ADDRESS", with: address) + "\n" + yaml
+        let resources = try YAML.parse([UInt8](text.utf8)).map { try Resource(reading: $0) }
+        var input = try InputLoader.input("http")
+        input.registry = .build(resources)
+        input.virtualServices = resources.filter { $0.type == .virtualService }
+            .map { MeshObject<VirtualServiceSpec>($0) }
+        input.destinationRules = resources.filter { $0.type == .destinationRule }
+            .map { MeshObject<DestinationRuleSpec>($0) }
+        let result = translate(input)
+        for kind in ResourceKind.allCases {
+            let answer = DiscoveryResponse(
+                versionInfo: "1", kind: kind, resources: result.snapshot.resources(of: kind))
+            _ = try DiscoveryResponse.read(answer.node, expecting: kind)
+        }
+        return result
+    }
+
+    static func route(_ fields: String) -> String {
+        """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: web, namespace: shop}
+        spec:
+          hosts: [web]
+          http:
+            - route: [{destination: {host: web}}]
+              \(fields)
+        """
+    }
+
+    @Test(arguments: [
+        "rewrite: {uriRegexRewrite: {match: \"/(a)\", rewrite: \"\\\\9\"}}",
+        "match: [{queryParams: {\"\": {exact: x}}}]",
+        "match: [{headers: {\"a b\": {exact: x}}}]",
+        "match: [{uri: {regex: \"[\"}}]",
+        "headers: {request: {set: {\":path\": /x}}}",
+        "fault: {abort: {httpStatus: 9999, percentage: {value: 100}}}",
+        "redirect: {redirectCode: 200}",
+    ]) func aBadRouteIsLeftOutWithAWarning(_ fields: String) throws {
+        let result = try Self.translated(Self.route(fields))
+        if !fields.hasPrefix("fault") { #expect(!result.warnings.isEmpty) }
+    }
+
+    @Test func hostNamesOfWorkloadsAreLookedUp() throws {
+        let result = try Self.translated("", address: "web.internal")
+        let cluster = try #require(result.snapshot.clusters.first { $0.name.hasPrefix("outbound|80|") })
+        #expect(cluster.type == .strictDNS)
+        #expect(cluster.loadAssignment?.endpoints[0].lbEndpoints[0].address.address == "web.internal")
+    }
+
+    @Test func otherAddressesAreNotUsed() throws {
+        let result = try Self.translated("", address: "\"unix:///run/web.sock\"")
+        #expect(result.warnings.contains { $0.object == "Service shop/web" })
+    }
+
+    @Test func hostsThatAreNoneAreNotServed() throws {
+        let result = try Self.translated(
+            """
+            apiVersion: networking.istio.io/v1
+            kind: ServiceEntry
+            metadata: {name: e, namespace: shop}
+            spec: {hosts: ["a*b", "OK.example"], ports: [{number: 80, name: http, protocol: HTTP}]}
+            """)
+        #expect(result.warnings.map(\.object) == ["ServiceEntry shop/e"])
+        #expect(result.routes.map(\.host).contains("ok.example"))
+    }
+
+    @Test func ringSizesAreBounded() throws {
+        let result = try Self.translated(
+            """
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: {name: web, namespace: shop}
+            spec:
+              host: web
+              trafficPolicy:
+                loadBalancer: {consistentHash: {httpHeaderName: x, minimumRingSize: 99999999999}}
+            """)
+        #expect(result.snapshot.clusters.contains { $0.minimumRingSize == 8_388_608 })
+    }
+}
