@@ -226,7 +226,7 @@ struct JSONParser {
             }
             while digit(at: index) { index += 1 }
         }
-        let text = Self.text(input, start..<index) ?? ""
+        let text = Self.decode(input, start..<index)
         if isInteger {
             if let value = Int64(text) { return .int(value) }
             if let value = UInt64(text) { return .uint(value) }
@@ -235,6 +235,11 @@ struct JSONParser {
             throw fail("number out of range", at: start)
         }
         return .double(value)
+    }
+
+    /// Bytes known to be ASCII as a string.
+    private static func decode(_ input: Span<UInt8>, _ range: Range<Int>) -> String {
+        input.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The bytes as a string, nil when they are not UTF-8.
@@ -247,18 +252,20 @@ struct JSONParser {
         let open = index
         index += 1
         let start = index
+        var seen: UInt8 = 0
         while index < input.count {
             let byte = input[index]
             if byte == UInt8(ascii: "\"") {
-                guard let text = Self.text(input, start..<index) else {
-                    throw invalidUTF8(input, start..<index)
-                }
-                if text.utf8.count != index - start { throw invalidUTF8(input, start..<index) }
-                countContinuation(input, start..<index)
+                let range = start..<index
                 index += 1
+                // Most strings are ASCII and need no further look.
+                if seen < 0x80 { return Self.decode(input, range) }
+                guard let text = Self.text(input, range) else { throw invalidUTF8(input, range) }
+                countContinuation(input, range)
                 return text
             }
             if byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            seen |= byte
             index += 1
         }
         return try parseEscapedString(input, open: open, start: start)

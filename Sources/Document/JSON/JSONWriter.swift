@@ -64,33 +64,51 @@ struct JSONWriter {
     }
 
     private mutating func write(_ text: String) {
+        var text = text
         out.append(UInt8(ascii: "\""))
-        var previous: (UInt8, UInt8) = (0, 0)
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
-            case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
-            case 0x08: out.append(contentsOf: "\\b".utf8)
-            case 0x09: out.append(contentsOf: "\\t".utf8)
-            case 0x0A: out.append(contentsOf: "\\n".utf8)
-            case 0x0C: out.append(contentsOf: "\\f".utf8)
-            case 0x0D: out.append(contentsOf: "\\r".utf8)
-            case 0x00..<0x20: writeUnicodeEscape(UInt16(byte))
-            case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
-                if escapesHTML { writeUnicodeEscape(UInt16(byte)) } else { out.append(byte) }
-            case 0xA8, 0xA9:
-                // U+2028 and U+2029 (E2 80 A8, E2 80 A9) end lines in JavaScript; Go escapes them.
-                if escapesHTML, previous == (0xE2, 0x80) {
-                    out.removeLast(2)
-                    writeUnicodeEscape(byte == 0xA8 ? 0x2028 : 0x2029)
-                } else {
-                    out.append(byte)
+        text.withUTF8 { bytes in
+            // Bytes that stand for themselves are copied in runs.
+            var run = 0
+            var index = 0
+            while index < bytes.count {
+                let byte = bytes[index]
+                let length = escapedLength(byte, at: index, in: bytes)
+                if length > 0 {
+                    out.append(contentsOf: bytes[run..<index])
+                    writeEscape(byte, last: bytes[index + length - 1])
+                    run = index + length
                 }
-            default: out.append(byte)
+                index += max(1, length)
             }
-            previous = (previous.1, byte)
+            out.append(contentsOf: bytes[run...])
         }
         out.append(UInt8(ascii: "\""))
+    }
+
+    /// How many bytes at this place are written as one escape; 0 for a byte that stands for itself.
+    private func escapedLength(_ byte: UInt8, at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        switch byte {
+        case 0x00..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"): 1
+        case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): escapesHTML ? 1 : 0
+        // U+2028 and U+2029 (E2 80 A8, E2 80 A9) end lines in JavaScript; Go escapes them.
+        case 0xE2 where escapesHTML && index + 2 < bytes.count:
+            bytes[index + 1] == 0x80 && (bytes[index + 2] == 0xA8 || bytes[index + 2] == 0xA9) ? 3 : 0
+        default: 0
+        }
+    }
+
+    private mutating func writeEscape(_ byte: UInt8, last: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
+        case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
+        case 0x08: out.append(contentsOf: "\\b".utf8)
+        case 0x09: out.append(contentsOf: "\\t".utf8)
+        case 0x0A: out.append(contentsOf: "\\n".utf8)
+        case 0x0C: out.append(contentsOf: "\\f".utf8)
+        case 0x0D: out.append(contentsOf: "\\r".utf8)
+        case 0xE2: writeUnicodeEscape(last == 0xA8 ? 0x2028 : 0x2029)
+        default: writeUnicodeEscape(UInt16(byte))
+        }
     }
 
     private mutating func writeUnicodeEscape(_ code: UInt16) {
