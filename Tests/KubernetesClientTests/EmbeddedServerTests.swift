@@ -103,14 +103,16 @@ import Testing
             let stored = try await client.create(peer)
             var reported = stored
             reported.node["spec"] = ["remote": ["addresses": ["ignored"]]]
-            reported.status = ["discoveryStatus": ["inactive": [["pod": "p"]]]]
+            reported.status = [
+                "discoveryStatus": ["inactive": [["pod": "p", "watch": ["connected": false]]]]
+            ]
             do {
                 let result = try await client.updateStatus(reported)
                 #expect(result.spec == stored.spec)
                 #expect(result.status?.at("discoveryStatus", "inactive")?[0]?["pod"] == "p")
                 #expect(result.generation == stored.generation)
             } catch {
-                Issue.record("\(error.message)")
+                Issue.record(error)
             }
         }
     }
