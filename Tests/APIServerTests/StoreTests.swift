@@ -167,6 +167,28 @@ import Testing
         await server.close()
     }
 
+    @Test func largeObjectsDoNotFillTheMemory() async throws {
+        var limits = ObjectStore.Limits()
+        limits.historyBytes = 10_000
+        let server = try TestServer(limits: limits)
+        try await server.makeNamespace()
+        let start = server.store.version
+        let text = String(repeating: "x", count: 3000)
+        for index in 0..<10 { _ = try await server.client.create(configMap("c\(index)", ["t": text])) }
+        let old = try await server.client.watch(.configMap, namespace: nil, from: ResourceVersion(start + 5))
+        await #expect(throws: ResourceError.self) { try await old.next() }
+        let recent = try await server.client.watch(
+            .configMap, namespace: nil, from: ResourceVersion(start + 8))
+        #expect(try await recent.next()?.resourceVersion == ResourceVersion(start + 9))
+        // One change larger than the bound is kept as long as it is the newest.
+        let huge = try await server.client.create(
+            configMap("huge", ["t": String(repeating: text, count: 10)]))
+        let newest = try await server.client.watch(
+            .configMap, namespace: nil, from: ResourceVersion(start + 10))
+        #expect(try await newest.next() == .added(huge))
+        await server.close()
+    }
+
     /// The window of one kind does not shrink because another changes often.
     @Test func windowsArePerKind() async throws {
         var limits = ObjectStore.Limits()

@@ -12,6 +12,8 @@ package final class ObjectStore: Sendable {
     package struct Limits: Sendable {
         /// Changes per type that watches can start from.
         package var history = 4096
+        /// The JSON of the objects in those changes, per type.
+        package var historyBytes = 16 << 20
         /// Versions reserved by one write of the version mark.
         package var versionBlock: UInt64 = 1000
         /// Writes taken into one batch.
@@ -48,7 +50,7 @@ package final class ObjectStore: Sendable {
         quarantined = loaded.quarantined
         self.limits = limits
         state = Mutex(
-            StoreState(objects: loaded.objects, version: loaded.version, historyLimit: limits.history))
+            StoreState(objects: loaded.objects, version: loaded.version, limits: limits))
         committer = Committer(
             layout: layout, version: loaded.version, block: limits.versionBlock,
             directories: loaded.directories)

@@ -10,7 +10,7 @@ struct StoreState {
     private var dependents: [String: Set<ObjectID>] = [:]
     private var histories: [ResourceType: WatchHistory] = [:]
     private let startVersion: UInt64
-    private let historyLimit: Int
+    private let limits: ObjectStore.Limits
     /// The version of the newest change that can be seen.
     private(set) var version: UInt64
     /// Watches that wait for a change, by type and watch.
@@ -20,9 +20,9 @@ struct StoreState {
     /// Set when the store closes: watches end.
     var isClosed = false
 
-    init(objects loaded: [StoredObject], version: UInt64, historyLimit: Int) {
+    init(objects loaded: [StoredObject], version: UInt64, limits: ObjectStore.Limits) {
         self.version = version
-        self.historyLimit = historyLimit
+        self.limits = limits
         startVersion = version
         for object in loaded {
             objects[object.id.type, default: [:]][object.id.key] = object
@@ -76,7 +76,9 @@ struct StoreState {
         }
         if event.change != .modified { sortedKeys[type] = nil }
         version = max(version, event.version)
-        histories[type, default: WatchHistory(floor: startVersion, limit: historyLimit)].append(event)
+        let empty = WatchHistory(
+            floor: startVersion, limit: limits.history, byteLimit: limits.historyBytes)
+        histories[type, default: empty].append(event)
         return waiting.removeValue(forKey: type).map { Array($0.values) } ?? []
     }
 

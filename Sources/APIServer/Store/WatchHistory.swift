@@ -14,24 +14,31 @@ struct WatchHistory {
     /// Changes up to this version are no longer kept.
     private(set) var floor: UInt64
     private let limit: Int
+    private let byteLimit: Int
+    /// The JSON of the objects kept.
+    private var bytes = 0
 
-    /// An empty window that starts at `floor` and keeps `limit` changes.
-    init(floor: UInt64, limit: Int) {
+    /// An empty window that starts at `floor` and keeps at most so many changes and bytes of objects, but always
+    /// the newest change.
+    init(floor: UInt64, limit: Int, byteLimit: Int) {
         self.floor = floor
         self.limit = max(1, limit)
+        self.byteLimit = byteLimit
     }
 
     /// Adds the newest change.
     mutating func append(_ event: StoreEvent) {
         events.append(event)
-        if events.count - first > limit {
+        bytes += event.object.json.count
+        while events.count - first > limit || (bytes > byteLimit && events.count - first > 1) {
             floor = events[first].version
+            bytes -= events[first].object.json.count
             first += 1
-            // Dropping from the front is worth a copy only now and then.
-            if first > limit {
-                events.removeFirst(first)
-                first = 0
-            }
+        }
+        // Dropping from the front is worth a copy only now and then.
+        if first > events.count / 2 {
+            events.removeFirst(first)
+            first = 0
         }
     }
 
