@@ -23,7 +23,7 @@ enum PreviewCommand {
                 "table, json, yaml, or envoy for the configuration of one gateway process", default: "table"),
             .value(
                 "secrets-directory", "DIR",
-                "where that process keeps GATEWAY.json with its certificates; without it they come from /dev/null"
+                "where that process keeps GATEWAY.json with its certificates; without it a stand-in is shown"
             ),
         ],
         examples: [

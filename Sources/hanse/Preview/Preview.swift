@@ -31,9 +31,6 @@ struct Preview {
     /// Its name.
     private(set) var meshName: String
 
-    /// Where nothing is, but which every system has: stands for certificates that the files do not hold.
-    static let noSecrets = "/dev/null"
-
     /// `lists` are the services of peers; `secretsDirectory` is where the process keeps its certificates.
     init(
         _ resources: [Resource], lists: [String: [ServiceMessage]], secretsDirectory: String?, now: WallTime
@@ -72,7 +69,7 @@ struct Preview {
                 istioGateways: members.filter { $0.type == .gateway }.map {
                     MeshObject<IstioGatewaySpec>($0)
                 },
-                secretsDirectory: secretsDirectory ?? Self.noSecrets, delivery: .inline))
+                secretsDirectory: secretsDirectory ?? "", delivery: .inline))
         let hidden = Set(mesh.nameOnlyPeers.map { "ServiceMeshPeer \(facts.namespace)/\($0)" })
         warnings += result.warnings.filter { !hidden.contains($0.object) }.map {
             PreviewWarning(object: $0.object, path: $0.path, message: $0.message)
@@ -131,7 +128,7 @@ extension PeerState {
             name: plan.name, namespace: plan.peer.namespace, addresses: spec.addresses.map { Address($0) },
             discoveryPort: spec.discoveryPort, servicePort: spec.servicePort,
             trustDomain: spec.trustDomainText.isEmpty ? facts.trustDomain : plan.trust.trustDomain,
-            bundle: plan.trust.bundle?.roots.map(\.pem) ?? [StandInRoot.pem], clientID: spec.clientID,
+            bundle: plan.trust.bundle?.roots.map(\.pem) ?? [StandIns.root], clientID: spec.clientID,
             ingressName: spec.ingressName,
             egressName: spec.egressName,
             remoteChecksum: Checksum.of(
@@ -160,7 +157,7 @@ extension MeshIdentity {
     fileprivate init(_ facts: MeshFacts) {
         self.init(
             name: facts.name, namespace: facts.namespace, trustDomain: facts.trustDomain,
-            roots: [StandInRoot.pem],
+            roots: [StandIns.root],
             clusterDomain: facts.clusterDomain,
             discovery: DiscoveryEndpoint(address: "127.0.1.1", port: 8188, identity: facts.controllerIdentity)
         )
@@ -194,25 +191,20 @@ extension MeshFacts {
 }
 
 extension Snapshot {
-    /// The snapshot with certificates from nowhere: paths that name no file would be refused.
+    /// The snapshot with a stand-in certificate in place of files: paths that name none would be refused.
     fileprivate var withoutSecretFiles: Snapshot {
+        let certificate = TLSCertificate(
+            certificateChain: .inlineString(StandIns.certificate), privateKey: .inlineString(StandIns.key))
         var snapshot = self
         for index in snapshot.clusters.indices {
-            snapshot.clusters[index].transportSocket?.common.removeSecretFile()
+            snapshot.clusters[index].transportSocket?.common.certificate = .inline(certificate)
         }
         for index in snapshot.listeners.indices {
             for chain in snapshot.listeners[index].filterChains.indices {
-                snapshot.listeners[index].filterChains[chain].transportSocket?.common.removeSecretFile()
+                snapshot.listeners[index].filterChains[chain].transportSocket?.common.certificate = .inline(
+                    certificate)
             }
         }
         return snapshot
-    }
-}
-
-extension CommonTLSContext {
-    fileprivate mutating func removeSecretFile() {
-        guard case .sds(var secret) = certificate else { return }
-        secret.sdsConfig = ConfigSource(path: Preview.noSecrets)
-        certificate = .sds(secret)
     }
 }
