@@ -300,6 +300,22 @@ import Testing
         try await running.stop()
     }
 
+    @Test func aClientThatLeavesTakesItsWatchAlong() async throws {
+        let running = try await Running()
+        let identity = try running.administrator()
+        func watches() async throws -> String {
+            let answer = try await running.http.request(running.request("/metrics", identity))
+            let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+            return lines.first { $0.hasPrefix("hanse_apiserver_watches ") }.map(String.init) ?? "none"
+        }
+        var streams: [Lines] = []
+        for _ in 0..<20 { streams.append(try await running.watch("\(Self.configMaps)?watch=true")) }
+        try await eventually("all are open") { try await watches() == "hanse_apiserver_watches 20" }
+        for stream in streams { stream.stream.cancel() }
+        try await eventually("all are closed") { try await watches() == "hanse_apiserver_watches 0" }
+        try await running.stop()
+    }
+
     @Test func aStopEndsWatchesAtOnce() async throws {
         let running = try await Running()
         let lines = try await running.watch("\(Self.configMaps)?watch=true")

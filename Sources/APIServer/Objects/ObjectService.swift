@@ -1,6 +1,7 @@
 package import Bytes
 package import Document
 package import Resources
+import Synchronization
 
 /// The rules of every read and write of objects, whoever asks: the REST handler and the in-process client both
 /// go through here.
@@ -11,6 +12,9 @@ package final class ObjectService: Sendable {
     package let schemas: SchemaRegistry
     /// The time that is stamped on objects.
     package let clock: @Sendable () -> WallTime
+
+    /// The watches that are being answered over HTTP.
+    let openWatches = Atomic<Int>(0)
 
     /// The biggest object that is stored, in bytes of JSON.
     static let maxObjectBytes = 1_572_864

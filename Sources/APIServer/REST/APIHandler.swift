@@ -2,6 +2,7 @@ import Document
 import HTTPCodec
 public import HTTPService
 import Resources
+import Synchronization
 
 /// The REST surface of the API server: what `kubectl`, `oc` and client libraries ask, over one object service.
 public final class APIHandler: Sendable {
@@ -96,6 +97,9 @@ public final class APIHandler: Sendable {
             # HELP hanse_apiserver_resource_version The newest version.
             # TYPE hanse_apiserver_resource_version counter
             hanse_apiserver_resource_version \(store.version)
+            # HELP hanse_apiserver_watches Watches being answered.
+            # TYPE hanse_apiserver_watches gauge
+            hanse_apiserver_watches \(service.openWatches.load(ordering: .relaxed))
             # HELP hanse_apiserver_quarantined_files Files moved to the quarantine at start.
             # TYPE hanse_apiserver_quarantined_files gauge
             hanse_apiserver_quarantined_files \(store.quarantined.count)

@@ -37,6 +37,8 @@ struct WatchStream: Sendable {
     /// The response: the head goes out at once, then a line for each event.
     var response: HTTPResponse {
         var response = HTTPResponse.stream(contentType: "application/json") { writer in
+            service.openWatches.add(1, ordering: .relaxed)
+            defer { service.openWatches.subtract(1, ordering: .relaxed) }
             var run = Run(stream: self, writer: writer)
             // The client left or takes nothing any more: there is nobody to tell.
             try? await run.run()
