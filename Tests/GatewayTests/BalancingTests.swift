@@ -70,6 +70,33 @@ struct BalancingTests {
         #expect(balancer.pick(random: 1 << 16, active: { $0 == 0 ? 5 : 0 }) == 1)
     }
 
+    @Test func keepsMostRequestsInPlaceWhenAMemberLeaves() {
+        func ring(_ healthy: [Bool]) -> Balancer {
+            Balancer(
+                policy: .ringHash(minimumSize: 1024),
+                priorities: [
+                    healthy.enumerated().map {
+                        Balancer.Member(
+                            weight: 1, isHealthy: $0.element, key: Array("10.0.0.\($0.offset):80".utf8))
+                    }
+                ], panicThreshold: 0)
+        }
+        var whole = ring([true, true, true, true])
+        var reduced = ring([true, true, false, true])
+        var counts = [0, 0, 0, 0]
+        var moved = 0
+        for number in 0..<2000 {
+            let hash = HashRing.mixed("user-\(number)".utf8)
+            let before = whole.pick(random: 0, hash: hash, active: { _ in 0 }) ?? -1
+            let after = reduced.pick(random: 0, hash: hash, active: { _ in 0 }) ?? -1
+            counts[before] += 1
+            if before != 2, before != after { moved += 1 }
+            #expect(after != 2)
+        }
+        #expect(moved == 0)
+        #expect(counts.allSatisfy { $0 > 300 })
+    }
+
     @Test func pausesGrowAndStayWithinTheirBounds() {
         var policy = RetryPolicy()
         policy.retryOn = [.fiveXX]

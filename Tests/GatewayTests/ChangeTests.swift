@@ -66,7 +66,7 @@ struct ChangeTests {
         let port = try #require(await gateway.process.listenerAddresses()["l"]).port
         var bad = snapshot(0, backend, "v2")
         var ring = Configs.cluster("ring", backend.address)
-        ring.lbPolicy = .ringHash
+        ring.usesLocalityWeights = true
         ring.healthChecks = [HealthCheck()]
         bad.clusters.append(ring)
         guard case .failure(let error) = await gateway.process.apply(bad) else {
@@ -75,8 +75,8 @@ struct ChangeTests {
         }
         #expect(
             error.findings.map(\.description) == [
-                "Cluster 'ring': lb_policy: RING_HASH is not supported by this gateway",
                 "Cluster 'ring': health_checks: is not supported by this gateway",
+                "Cluster 'ring': common_lb_config.locality_weighted_lb_config: is not supported by this gateway",
             ])
         #expect(await Shell.curl("http://127.0.0.1:\(port)/version").output == "v1")
         var taken = snapshot(0, backend, "v3")

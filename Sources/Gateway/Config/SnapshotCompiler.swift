@@ -68,7 +68,13 @@ struct SnapshotCompiler {
         case .roundRobin: policy = .roundRobin
         case .random: policy = .random
         case .leastRequest: policy = .leastRequest
-        case .ringHash: unsupported("lb_policy", "RING_HASH is not supported by this gateway")
+        case .ringHash:
+            let size = Int(cluster.minimumRingSize ?? 1024)
+            if size > HashRing.maxSize {
+                unsupported(
+                    "ring_hash_lb_config.minimum_ring_size", "at most \(HashRing.maxSize) for this gateway")
+            }
+            policy = .ringHash(minimumSize: min(size, HashRing.maxSize))
         }
         if !cluster.healthChecks.isEmpty { unsupported("health_checks") }
         if let detection = cluster.outlierDetection {
@@ -137,16 +143,6 @@ struct SnapshotCompiler {
     ) -> RouteTable {
         var found: [ConfigFinding] = []
         var loader = MaterialLoader()
-        for (index, host) in configuration.virtualHosts.enumerated() {
-            for (position, route) in host.routes.enumerated() {
-                guard case .route(let action) = route.action, !action.hashHeaders.isEmpty else { continue }
-                found.append(
-                    ConfigFinding(
-                        resourceType: type, resourceName: name,
-                        path: "\(prefix)virtual_hosts[\(index)].routes[\(position)].route.hash_policy",
-                        reason: "is not supported by this gateway"))
-            }
-        }
         let table = RouteTable(
             configuration,
             body: { response in

@@ -82,6 +82,9 @@ final class ClusterRuntime {
         members = []
         let outliers = compiled.config.outlierDetection == nil ? OutlierTable() : compiled.state.outlierTable
         var priorities: [[Balancer.Member]] = []
+        var hasRing = false
+        if case .ringHash = compiled.policy { hasRing = true }
+        func key(_ address: SocketAddress) -> [UInt8] { hasRing ? Array(address.description.utf8) : [] }
         for endpoints in compiled.priorities {
             var level: [Balancer.Member] = []
             for endpoint in endpoints {
@@ -89,13 +92,13 @@ final class ClusterRuntime {
                 case .address(let address):
                     members.append(address)
                     let isHealthy = endpoint.isUsable && !outliers.isEjected(address)
-                    level.append(.init(weight: endpoint.weight, isHealthy: isHealthy))
+                    level.append(.init(weight: endpoint.weight, isHealthy: isHealthy, key: key(address)))
                 case .name(let host, let port):
                     for ip in compiled.state.addresses(of: host) {
                         let address = SocketAddress(ip: ip, port: port)
                         members.append(address)
                         let isHealthy = endpoint.isUsable && !outliers.isEjected(address)
-                        level.append(.init(weight: endpoint.weight, isHealthy: isHealthy))
+                        level.append(.init(weight: endpoint.weight, isHealthy: isHealthy, key: key(address)))
                     }
                 }
             }
@@ -107,16 +110,22 @@ final class ClusterRuntime {
     }
 
     /// The endpoint for the next request, preferably none of `avoided`.
-    func pick(_ random: inout FastRandom, avoiding avoided: [SocketAddress], redraws: Int) -> SocketAddress? {
+    ///
+    /// `hash` places the request on a ring, where the cluster has one.
+    func pick(
+        _ random: inout FastRandom, hash: UInt64? = nil, avoiding avoided: [SocketAddress], redraws: Int
+    ) -> SocketAddress? {
         if compiled.config.outlierDetection != nil { compiled.state.returnEjected(loop.now()) }
         if generation != compiled.state.generation.load(ordering: .acquiring) {
             rebuild(turn: generation < 0 ? Int(random.next() >> 40) : 0)
         }
         var last: SocketAddress?
-        for _ in 0...redraws {
+        for draw in 0...redraws {
+            // A second draw goes elsewhere on the ring.
+            let place = hash.map { draw == 0 ? $0 : $0 &+ random.next() }
             guard
                 let index = balancer.pick(
-                    random: random.next(), active: { member in active[members[member]] ?? 0 })
+                    random: random.next(), hash: place, active: { member in active[members[member]] ?? 0 })
             else { return nil }
             last = members[index]
             if !avoided.contains(members[index]) { break }

@@ -12,7 +12,8 @@ extension Exchange {
         phase = .waiting
         record.attempts += 1
         let redraws = tried.isEmpty ? 0 : forward?.retry?.hostRedraws ?? 0
-        guard let address = cluster.pick(&worker.random, avoiding: tried, redraws: redraws) else {
+        guard let address = cluster.pick(&worker.random, hash: ringPlace(), avoiding: tried, redraws: redraws)
+        else {
             cluster.stats.noHealthy += 1
             record.flags.insert(.noHealthyUpstream)
             return reply(503, body: "no healthy upstream", details: "no_healthy_upstream")
@@ -21,6 +22,16 @@ extension Exchange {
         record.upstreamHost = address
         if let limit = forward?.retry?.perTryTimeout { session.set(.perTry, after: limit) }
         cluster.acquire(address, for: self)
+    }
+
+    /// Where the request falls on a ring: by the first hash header it has; nil falls anywhere.
+    private func ringPlace() -> UInt64? {
+        guard let names = forward?.hashHeaders, !names.isEmpty else { return nil }
+        let facts = RequestFacts(head)
+        for name in names {
+            if let value = facts.value(of: name) { return HashRing.mixed(value) }
+        }
+        return nil
     }
 
     func upstreamReady(_ connection: UpstreamConnection) {

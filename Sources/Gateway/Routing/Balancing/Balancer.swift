@@ -6,17 +6,23 @@ struct Balancer: Sendable {
         case roundRobin
         case random
         case leastRequest
+        /// Consistent hashing over a ring of at least so many points.
+        case ringHash(minimumSize: Int)
     }
 
     /// What a balancer knows of an endpoint.
     struct Member: Sendable, Equatable {
         var weight: Int
         var isHealthy: Bool
+        /// What places it on a ring: its address.
+        var key: [UInt8] = []
     }
 
     private struct Level: Sendable {
         var healthy: [Int] = []
         var all: [Int] = []
+        var healthyRing = HashRing()
+        var wholeRing = HashRing()
     }
 
     private let policy: Policy
@@ -39,6 +45,12 @@ struct Balancer: Sendable {
                 if member.isHealthy { level.healthy.append(weights.count) }
                 weights.append(max(1, member.weight))
             }
+            if case .ringHash(let size) = policy {
+                let first = weights.count - members.count
+                func points(_ numbers: [Int]) -> [(Int, Member)] { numbers.map { ($0, members[$0 - first]) } }
+                level.healthyRing = HashRing(points(level.healthy), minimumSize: size)
+                level.wholeRing = HashRing(points(level.all), minimumSize: size)
+            }
             levels.append(level)
         }
         self.weights = weights
@@ -54,8 +66,8 @@ struct Balancer: Sendable {
 
     /// The number of the member that takes the next request, or nil when none may.
     ///
-    /// `active` tells how many requests a member has, for least request.
-    mutating func pick(random: UInt64, active: (Int) -> Int) -> Int? {
+    /// `active` tells how many requests a member has, for least request; `hash` is the request's place on a ring.
+    mutating func pick(random: UInt64, hash: UInt64? = nil, active: (Int) -> Int) -> Int? {
         guard let priority = load.pick(random: random >> 32) else { return nil }
         let candidates = load.panics[priority] ? levels[priority].all : levels[priority].healthy
         guard !candidates.isEmpty else { return nil }
@@ -63,6 +75,9 @@ struct Balancer: Sendable {
         switch policy {
         case .roundRobin:
             return hasEqualWeights ? nextTurn(priority, candidates) : nextByCredit(candidates)
+        case .ringHash:
+            let ring = load.panics[priority] ? levels[priority].wholeRing : levels[priority].healthyRing
+            return ring.member(at: hash ?? random)
         case .random:
             return weighted(candidates, random & 0xFFFF_FFFF)
         case .leastRequest:

@@ -87,6 +87,8 @@ final class ForwardRule: Sendable {
     let hostRewrite: [UInt8]?
     let retry: RetryRule?
     let mirrors: [Mirror]
+    /// Headers that place a request on a ring, in lower case.
+    let hashHeaders: [[UInt8]]
     /// Whether websocket upgrades pass; nil leaves it to the connection manager.
     let allowsUpgrade: Bool?
 
@@ -119,6 +121,7 @@ final class ForwardRule: Sendable {
         }
         hostRewrite = action.hostRewriteLiteral.map { Array($0.utf8) }
         retry = action.retryPolicy.map(RetryRule.init)
+        hashHeaders = action.hashHeaders.map { Array(ASCII.lowercased($0).utf8) }
         mirrors = action.requestMirrorPolicies.map { policy in
             let fraction = policy.runtimeFraction
             return Mirror(
