@@ -48,8 +48,9 @@ struct Balancer: Sendable {
             if case .ringHash(let size) = policy {
                 let first = weights.count - members.count
                 func points(_ numbers: [Int]) -> [(Int, Member)] { numbers.map { ($0, members[$0 - first]) } }
-                level.healthyRing = HashRing(points(level.healthy), minimumSize: size)
-                level.wholeRing = HashRing(points(level.all), minimumSize: size)
+                let sum = members.reduce(0) { $0 + max(1, $1.weight) }
+                level.healthyRing = HashRing(points(level.healthy), minimumSize: size, totalWeight: sum)
+                level.wholeRing = HashRing(points(level.all), minimumSize: size, totalWeight: sum)
             }
             levels.append(level)
         }

@@ -10,14 +10,16 @@ struct HashRing: Sendable {
 
     init() { points = [] }
 
-    /// Every member gets points by its weight, all of them together at least `minimumSize`.
-    init(_ members: [(number: Int, member: Balancer.Member)], minimumSize: Int) {
-        let sum = members.reduce(0) { $0 + max(1, $1.member.weight) }
+    /// Every member gets points by its share of `totalWeight`, so many that all who have part in that get
+    /// `minimumSize` together.
+    ///
+    /// A member has the same points whoever else is on the ring: that is what keeps requests in place.
+    init(_ members: [(number: Int, member: Balancer.Member)], minimumSize: Int, totalWeight sum: Int) {
         guard sum > 0 else {
             points = []
             return
         }
-        let size = min(Self.maxSize, max(minimumSize, members.count))
+        let size = min(Self.maxSize, max(1, minimumSize))
         var points: [(place: UInt64, member: Int)] = []
         for (number, member) in members {
             let count = max(1, (size * max(1, member.weight) + sum - 1) / sum)
