@@ -24,7 +24,7 @@ import Translate
     }
 
     @Test func whatIsLeftOutIsTold() {
-        let (limited, losses) = snapshot().limited(to: .hanse)
+        let (limited, losses) = snapshot().limited(to: [])
         #expect(limited.clusters[0].httpProtocol == nil)
         #expect(limited.clusters[0].outlierDetection == nil)
         #expect(limited.clusters[0].lbPolicy == .roundRobin)
