@@ -9,6 +9,10 @@ options=()
 seconds=${2:-60}
 case $name in
     ClientHello) sources=(Sources/TLS/ClientHello/ClientHello.swift) ;;
+    HTTPCodec)
+        sources=(Sources/HTTPCodec/*/*.swift)
+        rooms=(Bytes)
+        ;;
     Document)
         sources=(Sources/Document/*/*.swift)
         rooms=(Bytes)
