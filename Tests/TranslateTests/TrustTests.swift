@@ -34,13 +34,34 @@ import Translate
         let names = try Self.chains("shared-ingress", port: 15443).flatMap(\.serverNames)
         #expect(!names.contains { $0.contains("nobody") || $0.contains("liar") })
         let discovery = try #require(try Self.chains("shared-ingress", port: 8188).first)
-        #expect(Self.domains(discovery).map(\.name) == ["lubeck.local", "riga.local"])
+        // The others get through the handshake, so that they can be told 403.
+        let domains = ["liar.local", "lubeck.local", "nobody.local", "riga.local"]
+        #expect(Self.domains(discovery).map(\.name) == domains)
         guard case .httpConnectionManager(let manager) = discovery.filters.last,
             case .inline(let routes) = manager.routes
         else { return #expect(Bool(false)) }
         #expect(
             !routes.virtualHosts[0].routes.contains { $0.name.contains("nobody") || $0.name.contains("liar") }
         )
+    }
+
+    @Test func aWrongClientIDIsAnswered403ByDiscovery() throws {
+        var input = try InputLoader.input("export")
+        let domain = try #require(input.peers[0].trustDomain)
+        input.peers[0].clientID = ClientID("other.local/ns/a/sa/b")
+        let listeners = translate(input).snapshot.listeners
+        #expect(!listeners.contains { $0.address.port == 15443 })
+        let chain = try #require(
+            listeners.filter { $0.address.port == 8188 }.flatMap(\.filterChains)
+                .first { $0.transportSocket != nil })
+        #expect(Self.domains(chain).map(\.name) == [domain.name])
+        guard case .inline(let context) = chain.transportSocket?.common.validation,
+            case .httpConnectionManager(let manager) = chain.filters.last,
+            case .rbac(let allow) = manager.httpFilters[1]
+        else { return #expect(Bool(false)) }
+        #expect(context.matchTypedSubjectAltNames.isEmpty, "the handshake succeeds")
+        let rules = allow.rules
+        #expect(rules?.action == .allow && rules?.policies.isEmpty == true, "and nobody gets further")
     }
 
     @Test func discoveryRefusesSeveralIdentitiesBeforeItAllowsAny() throws {

@@ -7,8 +7,8 @@ extension Translation {
     /// Every chain admits verified clients only.
     func addIngressGateway(_ gateway: NodeGateway) {
         let object = "Gateway \(gateway.namespace)/\(gateway.name)"
-        let peers = input.peers.filter { $0.ingressName == gateway.name && admittedClient($0) != nil }
-            .sorted { $0.name < $1.name }
+        let callers = input.peers.filter { $0.ingressName == gateway.name }.sorted { $0.name < $1.name }
+        let peers = callers.filter { admittedClient($0) != nil }
         var chains: [FilterChain] = []
         var serverNames: Set<String> = []
         for peer in peers {
@@ -30,7 +30,7 @@ extension Translation {
         {
             add(listener, object: object)
         }
-        addDiscoveryIn(gateway, peers, object: object)
+        addDiscoveryIn(gateway, callers, object: object)
     }
 
     /// One chain per port of an exported service.
@@ -65,8 +65,10 @@ extension Translation {
         }
     }
 
+    /// Lets these clients in; nobody when there are none.
     static func allow(_ clients: [SPIFFEID]) -> RBACRules {
-        RBACRules(
+        if clients.isEmpty { return RBACRules(.allow, policies: [:]) }
+        return RBACRules(
             .allow,
             policies: [
                 "peers": .init(
@@ -80,16 +82,19 @@ extension Translation {
     /// Discovery calls of peers.
     ///
     /// One chain serves them all, since the server name is the caller's choice; the verified identity decides
-    /// which peer it is.
+    /// which peer it is. A client of a peer's trust domain that is not the one expected is answered 403, so that its
+    /// admin sees why; one of another trust domain gets no further than the handshake.
     private func addDiscoveryIn(_ gateway: NodeGateway, _ peers: [PeerState], object: String) {
+        let peers = peers.filter { $0.trustDomain != nil && !$0.bundle.isEmpty }
         guard let endpoint = input.mesh.discovery, !peers.isEmpty else { return }
         let cluster = addControlPlane(endpoint, gateway)
         var domains: [String: SPIFFETrustDomain] = [:]
         var clients: [SPIFFEID] = []
         var routes: [Route] = []
         for peer in peers {
-            guard let client = admittedClient(peer), let domain = peer.trustDomain else { continue }
-            guard !clients.contains(client) else {
+            guard let domain = peer.trustDomain else { continue }
+            let client = admittedClient(peer)
+            if let client, clients.contains(client) {
                 warn(
                     "ServiceMeshPeer \(peer.namespace)/\(peer.name)", "spec.security.clientID",
                     "is that of another peer on \(gateway.name): its discovery calls are taken for the other's"
@@ -105,6 +110,7 @@ extension Translation {
                 continue
             }
             domains[domain.name] = trust
+            guard let client else { continue }
             clients.append(client)
             routes += discoveryRoutes(peer, client, cluster)
         }
@@ -121,9 +127,7 @@ extension Translation {
         manager.httpFilters = [
             .rbac(HTTPRBAC(Self.oneIdentity)), .rbac(HTTPRBAC(Self.allow(clients))), .router,
         ]
-        let trust = CertificateValidationContext(
-            .spiffe(domains.values.sorted { $0.name < $1.name }), uriSANs: clients.map(\.description).sorted()
-        )
+        let trust = CertificateValidationContext(.spiffe(domains.values.sorted { $0.name < $1.name }))
         let chain = FilterChain(
             name: "discovery", filters: [.httpConnectionManager(manager)],
             transportSocket: downstreamTLS(identity: gateway.name, trust: trust, isHTTP: true))
