@@ -7,6 +7,7 @@ internal import Resources
 internal import TLS
 internal import Translate
 internal import Trust
+internal import XDS
 
 extension MeshController {
     /// Exports, imports and statuses of every peer; answers what gateways need to know of them.
@@ -23,6 +24,7 @@ extension MeshController {
             let current = lists[plan.name]
             let imports = plan.imports(current?.services ?? [], mesh)
             offer(plan, exports, mesh)
+            noteAdmission(plan)
             follow(plan, mesh, current)
             states.append(plan.state(mesh, trust, exports, imports))
             let watch = watchStatuses[plan.name] ?? PeerConnectionStatus()
@@ -39,6 +41,10 @@ extension MeshController {
             followed[gone] = nil
             expired[gone] = nil
         }
+        for gone in Set(admissions.keys).subtracting(names) {
+            admissions[gone] = nil
+            outdatedWatches.remove(gone)
+        }
         exportedPeers = names
         importedPeers.formIntersection(names)
         _ = await runner.run(actions)
@@ -52,6 +58,28 @@ extension MeshController {
         }
         exporter.setPeer(plan.name, ingressIdentity: ingress.identity)
         exporter.setExports(plan.name, exports.exports.map(\.message))
+    }
+
+    private func noteAdmission(_ plan: PeerPlan) {
+        let admission = PeerAdmission(clientID: plan.spec.clientIDText, trust: plan.trust)
+        if let before = admissions.updateValue(admission, forKey: plan.name), before != admission {
+            outdatedWatches.insert(plan.name)
+        }
+    }
+
+    /// Ends the watches that would not be let in any more.
+    ///
+    /// Not before the gateways have taken the configuration that decides so: a peer is back at once.
+    func endOutdatedWatches() async {
+        guard !outdatedWatches.isEmpty else { return }
+        let now = Clock.monotonic()
+        let isTaken = await hub.statuses().allSatisfy { node in
+            guard let poll = node.lastPoll, now - poll < .seconds(60) else { return true }
+            return node.isSettled
+        }
+        guard isTaken else { return }
+        for peer in outdatedWatches { exporter.endWatches(peer) }
+        outdatedWatches = []
     }
 
     private func follow(_ plan: PeerPlan, _ mesh: MeshFacts, _ current: KnownImports.Known?) {
@@ -100,6 +128,12 @@ extension MeshController {
             }
         }
     }
+}
+
+/// What a peer's watches are let in by.
+struct PeerAdmission: Hashable {
+    var clientID: String
+    var trust: PeerTrust
 }
 
 extension PeerPlan {

@@ -39,6 +39,10 @@ public actor MeshController {
     var followed: [String: PeerDiscoveryConfig] = [:]
     /// What applies to the imports of peers that have been away for long.
     var expired: [String: StaleImports] = [:]
+    /// Whom each peer's watches were let in as.
+    var admissions: [String: PeerAdmission] = [:]
+    /// Peers whose open watches were let in by what no longer holds.
+    var outdatedWatches: Set<String> = []
     var metrics = ControllerMetrics()
     /// What was left out of nodes' configurations, as it was last logged.
     var reportedLosses: [String: [String]] = [:]
@@ -151,6 +155,7 @@ public actor MeshController {
             world.all.filter { mesh.namespaces.contains($0.namespace) }, clusterDomain: mesh.clusterDomain)
         let peers = await reconcilePeers(plans, mesh, trust, registry)
         await deliver(world, mesh, authority, registry, peers)
+        await endOutdatedWatches()
     }
 
     func touch() async { await cache.touch() }

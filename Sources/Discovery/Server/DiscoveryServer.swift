@@ -87,6 +87,9 @@ public final class DiscoveryServer: Sendable {
         removed?.remove()
     }
 
+    /// Ends the watches a peer has open, cleanly: whether it may come back is decided anew.
+    public func endWatches(_ peer: String) { self[peer]?.endWatches() }
+
     /// Who of a peer watches, sorted by source.
     public func remotes(_ peer: String) -> [RemoteStatus] { self[peer]?.remotes ?? [] }
 

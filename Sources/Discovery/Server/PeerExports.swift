@@ -59,6 +59,12 @@ final class PeerExports: Sendable {
         for connection in connections { connection.close() }
     }
 
+    /// Ends the watches that are open; the peer may come back.
+    func endWatches() {
+        let connections = state.withLock { Array($0.connections.values) }
+        for connection in connections { connection.close() }
+    }
+
     func sendHeartbeats() {
         state.withLock { state in
             for connection in state.connections.values {
