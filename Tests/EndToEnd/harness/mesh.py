@@ -55,7 +55,9 @@ class Mesh:
         self.gateway = Process(
             f"gateway-{self.name}",
             [HANSE, "gateway", "--controller", f"https://{self.address(1)}:15012", "--mesh", self.name,
-             "--token-file", token, "--ca-file", roots, "--state", self.state / "gateway" / "node"],
+             "--token-file", token, "--ca-file", roots, "--state", self.state / "gateway" / "node",
+             # Discovery watches never end by themselves: without a limit each stop would wait for the longest drain.
+             "--address", self.address(2), "--drain-time", "2s"],
             self.directory)
         return self.gateway
 
