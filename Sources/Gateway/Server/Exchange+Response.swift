@@ -310,8 +310,13 @@ extension Exchange {
         case .tooManyHeaders: details = "http1.too_many_headers"
         default: details = "http1.codec_error"
         }
-        // A version we cannot read is a bad request here, as it is for Envoy.
-        let status = error.kind == .unsupportedVersion || error.kind == .targetTooLong ? 400 : error.status
+        // In Envoy's words: another version is asked to upgrade, and a target has no limit of its own.
+        let status =
+            switch error.kind {
+            case .unsupportedVersion: 426
+            case .targetTooLong: 431
+            default: error.status
+            }
         reply(status, body: HTTPStatus.reason(status), details: details)
     }
 

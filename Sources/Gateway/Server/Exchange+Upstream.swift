@@ -178,13 +178,14 @@ extension Exchange {
                 body: "upstream connect error or disconnect/reset before headers. reset reason: overflow",
                 details: "upstream_reset_before_response_started{overflow}",
                 headers: [(Array("x-envoy-overloaded".utf8), Array("true".utf8))])
-        case .connect(let reason, _, _):
+        case .connect(let reason, _, let isTLS):
             record.upstreamFailure = reason
             noteOutcome(failed: true)
             if retry(.connectFailure) { return }
             record.flags.insert(.upstreamConnectionFailure)
             noteExhausted()
-            resetReply("remote connection failure", transport: reason)
+            // A refused or late connect explains itself; what TLS says does not.
+            resetReply("remote connection failure", transport: isTLS ? reason : nil)
         }
     }
 

@@ -227,7 +227,10 @@ final class Exchange: UpstreamUser {
     private func forward(_ rule: ForwardRule, _ facts: RequestFacts, _ route: CompiledRoute) {
         if wantsUpgrade, let field = head.value(.upgrade), head.equals(field, "websocket") {
             let isAllowed = rule.allowsUpgrade ?? manager.upgradeConfigs.last?.enabled ?? false
-            guard isAllowed else { return reply(403, body: "", details: "upgrade_failed") }
+            guard isAllowed else {
+                closesAfterResponse = true
+                return reply(403, body: "", details: "upgrade_failed")
+            }
             upgradeType = Array(head.bytes[field])
         }
         guard let target = rule.target(random: worker.random.next()) else {

@@ -24,13 +24,11 @@ struct PathNormalizer: Sendable {
         if rejectsEscapedSlashes, Self.hasEscapedSlash(path) { return .rejected }
         guard normalizes || mergesSlashes, Self.mayChange(path) else { return .unchanged }
         if normalizes {
-            guard let decoded = Self.decode(path) else { return .rejected }
-            path = decoded[...]
+            path = Self.decode(path)[...]
         }
         if mergesSlashes { path = Self.merge(path)[...] }
         if normalizes {
-            guard let resolved = Self.resolveDots(path) else { return .rejected }
-            path = resolved[...]
+            path = Self.resolveDots(path)[...]
         }
         let result = Array(path) + target[mark...]
         return result.elementsEqual(target) ? .unchanged : .changed(result)
@@ -63,8 +61,10 @@ struct PathNormalizer: Sendable {
         return false
     }
 
-    /// Decodes unreserved characters, writes other escapes in upper case, turns `\` into `/`; nil for a bad escape.
-    private static func decode(_ path: ArraySlice<UInt8>) -> [UInt8]? {
+    /// Decodes unreserved characters, writes other escapes in upper case, turns `\` into `/`.
+    ///
+    /// A percent sign that begins no escape stays, as does `%00`, which no target may hold anyway.
+    private static func decode(_ path: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         var index = path.startIndex
         while index < path.endIndex {
@@ -76,9 +76,12 @@ struct PathNormalizer: Sendable {
             }
             guard index + 2 < path.endIndex, let high = ASCII.hexDigit(path[index + 1]),
                 let low = ASCII.hexDigit(path[index + 2])
-            else { return nil }
+            else {
+                result.append(byte)
+                index += 1
+                continue
+            }
             let value = high << 4 | low
-            guard value != 0 else { return nil }
             let isUnreserved =
                 ASCII.isLetter(value) || ASCII.isDigit(value)
                 || value == 0x2D || value == 0x2E || value == 0x5F || value == 0x7E
@@ -102,8 +105,8 @@ struct PathNormalizer: Sendable {
         return result
     }
 
-    /// Removes `.` and `..` segments; nil when the path climbs above its root.
-    private static func resolveDots(_ path: ArraySlice<UInt8>) -> [UInt8]? {
+    /// Removes `.` and `..` segments; above its root there is nothing.
+    private static func resolveDots(_ path: ArraySlice<UInt8>) -> [UInt8] {
         var segments: [ArraySlice<UInt8>] = []
         let parts = path.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
@@ -111,7 +114,7 @@ struct PathNormalizer: Sendable {
             if part.elementsEqual([0x2E]) {
                 if isLast { segments.append([]) }
             } else if part.elementsEqual([0x2E, 0x2E]) {
-                guard segments.popLast() != nil else { return nil }
+                _ = segments.popLast()
                 if isLast { segments.append([]) }
             } else {
                 segments.append(part)
