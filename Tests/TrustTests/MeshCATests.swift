@@ -177,4 +177,15 @@ import Testing
         #expect(times.count > 50)
         #expect(Renewal.time(notBefore: start, notAfter: start, random: 7) == start)
     }
+
+    @Test func whatIsDatedBackDoesNotCountAsLife() throws {
+        let moment = now()
+        let chain = try authority("west.example").issueLeaf(
+            publicKey: PrivateKey.generateP256().publicKey, for: id("spiffe://west.example/ns/a/sa/b"),
+            lifetime: .seconds(60), now: moment)
+        for random in stride(from: UInt64(0), to: 1_000, by: 7) {
+            let time = Renewal.time(of: chain[0], random: random)
+            #expect(time > moment + .seconds(20) && time < moment + .seconds(40))
+        }
+    }
 }

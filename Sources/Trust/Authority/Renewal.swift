@@ -8,7 +8,10 @@ public enum Renewal {
     ///
     /// `random` is any random number; equal numbers give equal times.
     public static func time(of certificate: Certificate, random: UInt64) -> WallTime {
-        time(notBefore: certificate.notBefore, notAfter: certificate.notAfter, random: random)
+        // Leaves of ours begin before they were made; that part of their life was over at once.
+        let backdated = certificate.notBefore + MeshCA.backdating
+        let begin = backdated < certificate.notAfter ? backdated : certificate.notBefore
+        return time(notBefore: begin, notAfter: certificate.notAfter, random: random)
     }
 
     /// The moment to renew something valid from `notBefore` to `notAfter`.

@@ -89,10 +89,13 @@ public actor IdentityAgent {
     }
 
     /// Half of the life, less up to a tenth of it so that gateways do not renew all at once; never below one second.
-    private static func renewal(of leaf: Certificate, now: Int64) -> Duration {
-        let life = leaf.notAfter.seconds - leaf.notBefore.seconds
+    static func renewal(of leaf: Certificate, now: Int64) -> Duration {
+        // The controller dates its leaves back by five minutes, which do not count as life.
+        let backdated = leaf.notBefore.seconds + 300
+        let begin = backdated < leaf.notAfter.seconds ? backdated : leaf.notBefore.seconds
+        let life = leaf.notAfter.seconds - begin
         let jitter = Int64.random(in: 0...max(1, life / 20))
-        return .seconds(max(1, leaf.notBefore.seconds + life / 2 - jitter - now))
+        return .seconds(max(1, begin + life / 2 - jitter - now))
     }
 
     private func issue(_ name: String) async throws -> Duration {
