@@ -74,7 +74,7 @@ struct OutlierTests {
         cluster.loadAssignment?.endpoints += Configs.endpoints("c", [second.address], priority: 1).endpoints
         var detection = OutlierDetection()
         detection.consecutive5xx = 2
-        detection.baseEjectionTime = .milliseconds(400)
+        detection.baseEjectionTime = .seconds(1)
         detection.maxEjectionPercent = 100
         detection.enforcingSuccessRate = 0
         cluster.outlierDetection = detection
@@ -85,8 +85,11 @@ struct OutlierTests {
         }
         #expect(await Shell.curl(gateway.url()).output.hasPrefix("second"))
         #expect(await gateway.stat("cluster.c.outlier_detection.ejections_active") == 1)
+        let shown = await Shell.curl("http://\(try #require(gateway.admin))/clusters").output
+        #expect(shown.contains("c::\(first.address)::health_flags::/failed_outlier_check\n"))
+        #expect(shown.contains("c::\(second.address)::health_flags::healthy\n"))
         var back = ""
-        for _ in 0..<100 where !back.hasPrefix("first") { back = await Shell.curl(gateway.url()).output }
+        for _ in 0..<400 where !back.hasPrefix("first") { back = await Shell.curl(gateway.url()).output }
         #expect(back.hasPrefix("first"))
         await gateway.process.stop()
     }

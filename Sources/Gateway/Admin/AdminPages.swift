@@ -121,6 +121,7 @@ enum AdminPages {
             let limits = cluster.config.circuitBreakers
             text += "\(name)::default_priority::max_connections::\(limits.maxConnections)\n"
             text += "\(name)::default_priority::max_pending_requests::\(limits.maxPendingRequests)\n"
+            let outliers = cluster.state.outlierTable
             var hosts: [String] = []
             let usable = Dictionary(
                 cluster.priorities.joined().map { ($0.target, $0.isUsable) }, uniquingKeysWith: { a, _ in a })
@@ -129,7 +130,10 @@ enum AdminPages {
             }) {
                 let isUsable = usable[.address(address)] ?? true
                 text += "\(name)::\(address)::rq_active::\(count)\n"
-                text += "\(name)::\(address)::health_flags::\(isUsable ? "healthy" : "/failed_eds_health")\n"
+                let isEjected = outliers.isEjected(address)
+                let flags =
+                    (isEjected ? "/failed_outlier_check" : "") + (isUsable ? "" : "/failed_eds_health")
+                text += "\(name)::\(address)::health_flags::\(flags.isEmpty ? "healthy" : flags)\n"
                 hosts.append(
                     JSONText.object([
                         (
@@ -147,7 +151,8 @@ enum AdminPages {
                         (
                             "health_status",
                             JSONText.object([
-                                ("eds_health_status", isUsable ? "\"HEALTHY\"" : "\"UNHEALTHY\"")
+                                ("eds_health_status", isUsable ? "\"HEALTHY\"" : "\"UNHEALTHY\""),
+                                ("failed_outlier_check", isEjected ? "true" : "false"),
                             ])
                         ),
                         (
