@@ -90,9 +90,12 @@ public actor MeshController {
         isStopped = true
         await cache.stop()
         for task in listeners { task.cancel() }
-        await supervisor?.stop()
+        // Watches never end by themselves, and a gateway that drains waits for what is under way.
+        let supervisor = supervisor
+        async let drained: Void? = supervisor?.stop()
         await importer.shutdown()
         exporter.stop()
+        await drained
         await loopTask?.value
         await servers?.stop()
         await monitoring?.stop()
