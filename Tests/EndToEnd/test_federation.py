@@ -297,6 +297,17 @@ def test_kill_9_of_a_controller_leaves_no_gateway_child_behind(federation):
     eventually("a new child", lambda: gateway_child(riga) != child)
 
 
+def test_a_stopped_controller_takes_its_gateway_along_without_waiting_for_watches(federation):
+    riga = federation.riga
+    child = gateway_child(riga)
+    began = time.monotonic()
+    assert riga.controller.stop(20) == 0
+    took = time.monotonic() - began
+    assert not is_alive(child) and took < 5, f"{took:.1f} s"
+    riga.api().close()
+    riga.start_controller()
+
+
 def test_a_restarted_gateway_serves_its_stored_configuration_without_a_controller(federation):
     lubeck = federation.lubeck
     lubeck.controller.kill()
