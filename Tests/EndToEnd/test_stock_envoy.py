@@ -9,22 +9,16 @@ from harness.federation import DETAILS, PRODUCT_PAGE
 from harness.processes import run
 from harness.programs import ENVOY, HANSE, SAMPLES
 from harness.tls import Authority, call
-from harness.traffic import Caller, shares
+from harness.traffic import Caller, assert_split
 from harness.waiting import eventually
 
+SHARES = {"v1": 60, "v2": 20, "v3": 20}
 GATEWAYS = {
     "lubeck": ["mesh-gateway", "bergen-ingress", "bergen-egress", "riga-ingress", "riga-egress",
                "istio-ingressgateway"],
     "bergen": ["mesh-gateway", "lubeck-ingress", "lubeck-egress"],
     "riga": ["mesh-gateway", "lubeck-ingress", "lubeck-egress"],
 }
-
-
-def assert_shares(federation, url=DETAILS):
-    counts, failed = shares(federation.entry, url, 2000)
-    assert not failed, failed[:5]
-    for version, share in (("v1", 60), ("v2", 20), ("v3", 20)):
-        assert abs(counts[version] / 20 - share) <= 3, counts
 
 
 @pytest.mark.parametrize("name", list(GATEWAYS))
@@ -59,7 +53,7 @@ def test_stock_envoy_as_the_exporters_gateways(federation, workdir):
         sni = "outbound_.9080_._.details.bookinfo.svc.lubeck-exports.local"
         eventually("Envoy listens", lambda: "alert certificate required" in call(address, 15443, sni))
         federation.await_split()
-        assert_shares(federation)
+        assert_split(federation.entry, DETAILS, SHARES)
         assert "alert certificate required" in call(address, 15443, sni)
         assert bergen.is_connected("lubeck"), "its discovery goes out through Envoy as well"
     finally:
@@ -76,8 +70,8 @@ def test_stock_envoy_as_the_importers_gateways(federation, workdir):
         envoy.start()
         eventually("Envoy answers", lambda: Caller(federation.entry, timeout=2).call(DETAILS).status == 200)
         federation.await_split()
-        assert_shares(federation)
-        assert_shares(federation, PRODUCT_PAGE)
+        assert_split(federation.entry, DETAILS, SHARES)
+        assert_split(federation.entry, PRODUCT_PAGE, SHARES)
         door = Caller(lubeck.ingress_address("istio-ingressgateway"), 8080)
         assert "The Comedy of Errors" in door.call("http://anything/productpage").body
         for peer in federation.peers:

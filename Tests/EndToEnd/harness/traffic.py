@@ -79,6 +79,24 @@ def shares(address, url, count, workers=8):
     return counts, failed
 
 
+def assert_split(address, url, wanted, points=3.0):
+    """Every call is answered 200, and every version's share is the wanted one at 2,000 calls.
+
+    The draw is random: one honest split in a hundred is off by more. Such a one is judged by 8,000 calls.
+    """
+    counts = collections.Counter()
+    for number in (2000, 6000):
+        more, failed = shares(address, url, number)
+        assert not failed, failed[:5]
+        counts += more
+        total = sum(counts.values())
+        if all(abs(100 * counts[version] / total - share) <= points for version, share in wanted.items()):
+            break
+    else:
+        raise AssertionError(f"wanted {wanted} %, measured {dict(counts)} of {total}")
+    assert set(counts) == set(wanted), counts
+
+
 class Load:
     """Calls without pause in the background, until `stop`; counts what failed."""
 
