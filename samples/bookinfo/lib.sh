@@ -135,23 +135,31 @@ answers_from_all() {
 await_split() { until_true 30 "answers from all three meshes" answers_from_all; }
 
 # measure_split WHAT URL COUNT: prints the shares beside 60/20/20; each may be 3 points off at the most.
+#
+# Calls are spread at random: a fair split misses this by chance in one of some 150 measurements of 2,000 calls, so a miss is
+# judged again, once, by four times as many.
 measure_split() {
-    local what=$1 url=$2 count=$3 out="$state/split.txt" version want share
+    local what=$1 url=$2 count=$3
+    if ! split_is_fair "$what" "$url" "$count"; then
+        note "$what: more than 3 points off; measuring again with $((4 * count)) calls"
+        split_is_fair "$what" "$url" $((4 * count)) || fail "$what: the split is not 60/20/20 within 3 points"
+    fi
+}
+
+split_is_fair() {
+    local what=$1 url=$2 count=$3 out="$state/split.txt" version want share good n fair=true
     through_mesh -w '\nstatus=%{http_code}\n' "$url?n=[1-$count]" >"$out"
-    local good
     good=$(grep -c '^status=200$' "$out" || true)
     if [ "$good" = "$count" ]; then pass "$what: $count of $count calls answered 200"; else fail "$what: $good of $count calls answered 200"; fi
     printf '     %-9s %8s %8s %8s\n' version calls share wanted
     for version in v1:60 v2:20 v3:20; do
         want=${version#*:} version=${version%:*}
-        local n
         n=$(grep -o "\"version\":\"$version\",\"service\":\"details\"\|details $version" "$out" | wc -l)
         share=$(awk -v n="$n" -v all="$count" 'BEGIN { printf "%.1f", 100 * n / all }')
         printf '     %-9s %8s %7s%% %7s%%\n' "$version" "$n" "$share" "$want"
-        if ! awk -v s="$share" -v w="$want" 'BEGIN { exit !(s >= w - 3 && s <= w + 3) }'; then
-            fail "$what: $version got $share%, wanted $want% +- 3"
-        fi
+        awk -v s="$share" -v w="$want" 'BEGIN { exit !(s >= w - 3 && s <= w + 3) }' || fair=false
     done
+    $fair
 }
 
 requests_seen() { curl -sS --max-time 5 "http://$1:9080/requests"; } # how many calls a service has had
