@@ -1,8 +1,10 @@
 internal import EnvoyConfig
 
-/// A compiled access log: one JSON object per record.
+/// A compiled access log: one JSON object, or one text, per record.
 struct LogFormat: Sendable {
     private let fields: [(key: [UInt8], format: TextFormat)]
+    /// The text format; nil for JSON.
+    private let text: TextFormat?
 
     init(_ log: AccessLog) throws(FormatString.SyntaxError) {
         var fields: [(key: [UInt8], format: TextFormat)] = []
@@ -12,10 +14,19 @@ struct LogFormat: Sendable {
             fields.append((key, try TextFormat(field.format)))
         }
         self.fields = fields
+        text = log.fields.isEmpty ? try TextFormat(log.text ?? AccessLog.defaultText) : nil
     }
 
-    /// One line: a lone numeric operator is a number, an absent value is null.
+    /// One record.
+    ///
+    /// Text stands as the format has it, line end included; an absent value in it is `-`.
+    ///
+    /// JSON is one line: a lone numeric operator is a number, an absent value is null.
     func append(_ record: StreamRecord, to line: inout [UInt8]) {
+        if let text {
+            line += (text.evaluate(record) ?? "-").utf8
+            return
+        }
         line.append(UInt8(ascii: "{"))
         for (index, field) in fields.enumerated() {
             if index > 0 { line.append(UInt8(ascii: ",")) }
