@@ -75,7 +75,9 @@ private struct StdoutLog: MappedMessage {
                 var line = text ?? ""
                 mapper.string("inline_string", &line, required: true)
                 text = line
-                if let fault = FormatString.fault(of: line, allowsLines: true) { mapper.fault(fault, .key("inline_string")) }
+                if let fault = FormatString.fault(of: line, allowsLines: true) {
+                    mapper.fault(fault, .key("inline_string"))
+                }
             }
             if text != nil, !fields.isEmpty {
                 mapper.fault("only one of json_format and text_format_source may be set", .key("json_format"))
