@@ -58,6 +58,10 @@ final class CommandLineServer: Sendable {
         return candidates.compactMap { $0 }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }()
 
+    /// Lets a program built with a sanitizer know what this one knows.
+    static let sanitizerOptions = ProcessInfo.processInfo.environment
+        .filter { ["TSAN_OPTIONS", "ASAN_OPTIONS"].contains($0.key) }
+
     /// Runs `hanse` against the server.
     func hanse(_ arguments: String..., input: String = "") async throws -> Outcome {
         try await run(Self.binary, arguments, input: input)
@@ -93,7 +97,8 @@ final class CommandLineServer: Sendable {
     func start(_ program: String, _ arguments: [String], input: String = "") throws -> RunningProgram {
         try RunningProgram(
             program, arguments, input: input,
-            environment: ["KUBECONFIG": kubeconfig, "HOME": directory, "PATH": "/usr/bin:/bin"])
+            environment: ["KUBECONFIG": kubeconfig, "HOME": directory, "PATH": "/usr/bin:/bin"]
+                .merging(Self.sanitizerOptions) { own, _ in own })
     }
 }
 
