@@ -69,3 +69,12 @@ import Testing
         #expect(ASCII.hexDigit(UInt8(ascii: "F")) == 15)
     }
 }
+
+@Suite struct DecimalTextTests {
+    @Test(arguments: [0, 7, 10, -1, 1_234_567_890, Int64.max, Int64.min])
+    func writesWhatStringWrites(_ value: Int64) {
+        var text: [UInt8] = [0x41]
+        DecimalText.append(value, to: &text)
+        #expect(String(decoding: text, as: UTF8.self) == "A\(value)")
+    }
+}

@@ -1,5 +1,6 @@
 import Bytes
 import EnvoyConfig
+import HTTPCodec
 import Testing
 
 @testable import Gateway
@@ -38,5 +39,50 @@ import Testing
     @Test func jsonHasNumbersAndNulls() throws {
         let log = AccessLog(fields: [.init("code", "%RESPONSE_CODE%"), .init("host", "%UPSTREAM_HOST%")])
         #expect(try line(log, record) == "{\"code\":503,\"host\":null}\n")
+    }
+
+    @Test func keysAndValuesAreEscaped() throws {
+        var record = record
+        record.details = "say \"no\"\\\u{1}"
+        record.terminationDetails = "caf\u{E9}"
+        let log = AccessLog(fields: [
+            .init("a\"b", "%RESPONSE_CODE_DETAILS%"), .init("t", "<%CONNECTION_TERMINATION_DETAILS%>"),
+        ])
+        #expect(
+            try line(log, record) == #"{"a\"b":"say \"no\"\\\u0001","t":"<caf\#u{E9}>"}"# + "\n")
+    }
+
+    @Test func bytesThatAreNoTextAreReplaced() throws {
+        var head = HeadView()
+        head.add(Array("x-odd".utf8), [0x61, 0xFF, 0x62])
+        var record = record
+        record.requestHead = head
+        #expect(
+            try line(AccessLog(fields: [.init("x", "%REQ(x-odd)%")]), record) == "{\"x\":\"a\u{FFFD}b\"}\n")
+    }
+
+    @Test func aLengthCutsTheValue() throws {
+        #expect(try line(AccessLog(text: "%PROTOCOL%:4|%PROTOCOL:4%"), record) == "HTTP/1.1:4|HTTP")
+    }
+
+    @Test func addressesAndTimesOfBothSides() throws {
+        var record = record
+        record.remoteAddress = SocketAddress("127.0.0.9:4321")
+        record.localAddress = SocketAddress("[::1]:80")
+        record.upstreamHost = SocketAddress("127.0.0.2:9080")
+        record.requestEnd = Instant(nanoseconds: 2_000_000)
+        record.responseStart = Instant(nanoseconds: 5_000_000)
+        record.grpcStatus = 14
+        let log = AccessLog(fields: [
+            .init("peer", "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_REMOTE_PORT%"),
+            .init("own", "%DOWNSTREAM_LOCAL_ADDRESS%"), .init("port", "%DOWNSTREAM_LOCAL_PORT%"),
+            .init("up", "%UPSTREAM_REMOTE_ADDRESS%"),
+            .init("times", "%REQUEST_DURATION%/%RESPONSE_DURATION%/%RESPONSE_TX_DURATION%"),
+            .init("grpc", "%GRPC_STATUS%"), .init("code", "%GRPC_STATUS_NUMBER%"),
+        ])
+        #expect(
+            try line(log, record)
+                == #"{"peer":"127.0.0.9 4321","own":"[::1]:80","port":80,"up":"127.0.0.2:9080","#
+                + #""times":"2/5/2","grpc":"Unavailable","code":14}"# + "\n")
     }
 }

@@ -61,10 +61,25 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         self == .v4(0) || self == .v6(0, 0)
     }
 
+    /// Appends the canonical text.
+    public func append(to text: inout [UInt8]) {
+        guard case .v4(let value) = self else {
+            text.append(contentsOf: description.utf8)
+            return
+        }
+        for shift in [24, 16, 8, 0] as [UInt32] {
+            DecimalText.append(Int64(value >> shift & 0xFF), to: &text)
+            if shift > 0 { text.append(UInt8(ascii: ".")) }
+        }
+    }
+
     /// The canonical text: dotted decimal, or RFC 5952 for IPv6.
     public var description: String {
         switch self {
-        case .v4: return bytes.map(String.init).joined(separator: ".")
+        case .v4:
+            var text: [UInt8] = []
+            append(to: &text)
+            return String(decoding: text, as: UTF8.self)
         case .v6(let high, let low):
             if high == 0, low >> 32 == 0xFFFF {
                 return "::ffff:" + IPAddress.v4(UInt32(truncatingIfNeeded: low)).description

@@ -31,6 +31,17 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// `127.0.0.1:80` or `[::1]:80`.
     public var description: String {
-        ip.isV6 ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the text of `description`.
+    public func append(to text: inout [UInt8]) {
+        if ip.isV6 { text.append(UInt8(ascii: "[")) }
+        ip.append(to: &text)
+        if ip.isV6 { text.append(UInt8(ascii: "]")) }
+        text.append(UInt8(ascii: ":"))
+        DecimalText.append(Int64(port), to: &text)
     }
 }

@@ -98,9 +98,17 @@ public struct WallTime: Comparable, Hashable, Sendable {
     }
 
     private func text(fractionDigits: Int) -> String {
-        let (date, hour, minute, second) = civil
         var out = [UInt8]()
         out.reserveCapacity(32)
+        append(fractionDigits: fractionDigits, to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// Appends RFC 3339 in UTC with three fraction digits, as `rfc3339Milliseconds` has it.
+    public func appendMilliseconds(to out: inout [UInt8]) { append(fractionDigits: 3, to: &out) }
+
+    private func append(fractionDigits: Int, to out: inout [UInt8]) {
+        let (date, hour, minute, second) = civil
         DigitScanner.append(date.year, digits: 4, to: &out)
         out.append(UInt8(ascii: "-"))
         DigitScanner.append(date.month, digits: 2, to: &out)
@@ -119,7 +127,6 @@ public struct WallTime: Comparable, Hashable, Sendable {
             DigitScanner.append(value, digits: fractionDigits, to: &out)
         }
         out.append(UInt8(ascii: "Z"))
-        return String(decoding: out, as: UTF8.self)
     }
 }
 

@@ -36,6 +36,18 @@ public struct FormatString: Sendable, Hashable {
         case upstreamHost = "UPSTREAM_HOST"
         /// Tries. Numeric.
         case upstreamRequestAttemptCount = "UPSTREAM_REQUEST_ATTEMPT_COUNT"
+        /// The endpoint; Envoy's newer word for UPSTREAM_HOST.
+        case upstreamRemoteAddress = "UPSTREAM_REMOTE_ADDRESS"
+        /// Our side of the connection to the endpoint.
+        case upstreamLocalAddress = "UPSTREAM_LOCAL_ADDRESS"
+        /// HTTP/1.1 or HTTP/2 towards the endpoint.
+        case upstreamProtocol = "UPSTREAM_PROTOCOL"
+        /// Milliseconds until the request's last byte was here. Numeric.
+        case requestDuration = "REQUEST_DURATION"
+        /// Milliseconds until the response's head was here. Numeric.
+        case responseDuration = "RESPONSE_DURATION"
+        /// Milliseconds from the response's head to its last byte. Numeric.
+        case responseTxDuration = "RESPONSE_TX_DURATION"
         /// Why connecting upstream failed.
         case upstreamTransportFailureReason = "UPSTREAM_TRANSPORT_FAILURE_REASON"
         /// Why the client's handshake failed.
@@ -44,6 +56,32 @@ public struct FormatString: Sendable, Hashable {
         case downstreamRemoteAddress = "DOWNSTREAM_REMOTE_ADDRESS"
         /// The client's address.
         case downstreamRemoteAddressWithoutPort = "DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT"
+        /// The client's port. Numeric.
+        case downstreamRemotePort = "DOWNSTREAM_REMOTE_PORT"
+        /// The address of the connection's other end; the same as the client's here.
+        case downstreamDirectRemoteAddress = "DOWNSTREAM_DIRECT_REMOTE_ADDRESS"
+        /// The address of the connection's other end, without its port.
+        case downstreamDirectRemoteAddressWithoutPort = "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT"
+        /// Our address and port towards the client.
+        case downstreamLocalAddress = "DOWNSTREAM_LOCAL_ADDRESS"
+        /// Our address towards the client.
+        case downstreamLocalAddressWithoutPort = "DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT"
+        /// Our port towards the client. Numeric.
+        case downstreamLocalPort = "DOWNSTREAM_LOCAL_PORT"
+        /// `TLSv1.3`.
+        case downstreamTLSVersion = "DOWNSTREAM_TLS_VERSION"
+        /// The client certificate's SHA-256 in hexadecimal.
+        case downstreamPeerFingerprint = "DOWNSTREAM_PEER_FINGERPRINT_256"
+        /// The URI SAN of our own certificate.
+        case downstreamLocalURISAN = "DOWNSTREAM_LOCAL_URI_SAN"
+        /// A number for the client's connection, unique in the process. Numeric.
+        case connectionID = "CONNECTION_ID"
+        /// The name of `grpc-status`, for example `Unavailable`; absent on a request that is not gRPC.
+        case grpcStatus = "GRPC_STATUS"
+        /// The number of `grpc-status`. Numeric.
+        case grpcStatusNumber = "GRPC_STATUS_NUMBER"
+        /// The trace's id, 32 hexadecimal digits; absent without tracing.
+        case traceID = "TRACE_ID"
         /// The SNI.
         case requestedServerName = "REQUESTED_SERVER_NAME"
         /// The URI SAN of the client's certificate.
@@ -52,7 +90,10 @@ public struct FormatString: Sendable, Hashable {
         /// Whether a value of this operator alone is a JSON number.
         public var isNumeric: Bool {
             switch self {
-            case .responseCode, .bytesReceived, .bytesSent, .duration, .upstreamRequestAttemptCount: true
+            case .responseCode, .bytesReceived, .bytesSent, .duration, .upstreamRequestAttemptCount,
+                .requestDuration, .responseDuration, .responseTxDuration, .downstreamRemotePort,
+                .downstreamLocalPort, .connectionID, .grpcStatusNumber:
+                true
             default: false
             }
         }

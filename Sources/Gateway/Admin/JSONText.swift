@@ -1,8 +1,9 @@
-/// JSON put together by hand, for the few small documents the admin listener writes itself.
+/// JSON put together by hand: log lines, and the few small documents the admin listener writes itself.
 enum JSONText {
     static func string(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        LogFormat.appendString(text, to: &bytes)
+        var bytes: [UInt8] = [0x22]
+        bytes += text.utf8
+        quote(&bytes, from: 1)
         return String(decoding: bytes, as: UTF8.self)
     }
 
@@ -11,4 +12,27 @@ enum JSONText {
     }
 
     static func array(_ items: [String]) -> String { "[" + items.joined(separator: ",") + "]" }
+
+    private static let hex = Array("0123456789abcdef".utf8)
+
+    /// Makes what follows an opening quotation mark a JSON string; what is no UTF-8 is replaced.
+    static func quote(_ line: inout [UInt8], from start: Int) {
+        let isPlain = line[start...].allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+        guard !isPlain else { return line.append(0x22) }
+        let value = String(decoding: line[start...], as: UTF8.self)
+        line.removeLast(line.count - start)
+        for byte in value.utf8 {
+            switch byte {
+            case 0x22, 0x5C:
+                line.append(0x5C)
+                line.append(byte)
+            case 0..<0x20, 0x7F:
+                line += "\\u00".utf8
+                line.append(hex[Int(byte >> 4)])
+                line.append(hex[Int(byte & 15)])
+            default: line.append(byte)
+            }
+        }
+        line.append(0x22)
+    }
 }

@@ -37,7 +37,7 @@ struct HeaderEdits: Sendable {
             additions.append(
                 Addition(
                     name: Array(ASCII.lowercased(option.key).utf8), value: value,
-                    literal: value.literal.map { Array($0.utf8) }, action: option.appendAction))
+                    literal: value.literal, action: option.appendAction))
         }
         return additions
     }
@@ -57,9 +57,9 @@ struct HeaderEdits: Sendable {
         for addition in add {
             let value =
                 addition.literal
-                ?? addition.value.evaluate(record).map { text in
+                ?? addition.value.bytes(record).map { text in
                     // What a client sent must never end the line.
-                    text.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
+                    text.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
                 }
             // An operator without a value adds nothing, as in Envoy.
             guard let value, !value.isEmpty || addition.literal != nil else { continue }

@@ -45,6 +45,22 @@ struct ResponseFlags: OptionSet, Hashable, Sendable {
 
     /// `-`, or a comma list.
     var text: String {
-        isEmpty ? "-" : Self.names.filter { contains($0.0) }.map(\.1).joined(separator: ",")
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the text of `text`.
+    func append(to text: inout [UInt8]) {
+        guard !isEmpty else {
+            text.append(UInt8(ascii: "-"))
+            return
+        }
+        var isFirst = true
+        for (flag, name) in Self.names where contains(flag) {
+            if !isFirst { text.append(UInt8(ascii: ",")) }
+            isFirst = false
+            text += name.utf8
+        }
     }
 }

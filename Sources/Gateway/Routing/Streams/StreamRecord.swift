@@ -2,13 +2,19 @@ internal import Bytes
 internal import EnvoyConfig
 internal import HTTPCodec
 
-/// What is known about one request or one connection: the source of log records and of `%OPERATORS%`.
+/// What is known about one request or one connection: the source of log records, metrics and `%OPERATORS%`.
 struct StreamRecord {
     var startTime = WallTime(seconds: 0)
     var start = Instant(nanoseconds: 0)
     var end = Instant(nanoseconds: 0)
+    /// When the request's last byte was here; nil before that.
+    var requestEnd: Instant?
+    /// When the response's head was here; nil before that.
+    var responseStart: Instant?
     /// `HTTP/1.1`; nil on a connection that is no HTTP.
     var protocolName: String?
+    /// The same towards the endpoint.
+    var upstreamProtocol: String?
     /// 0 when no response was sent.
     var responseCode = 0
     var details: String?
@@ -23,57 +29,140 @@ struct StreamRecord {
     var routeName: String?
     var upstreamCluster: String?
     var upstreamHost: SocketAddress?
+    var upstreamLocalAddress: SocketAddress?
     var attempts = 0
     var upstreamFailure: String?
     var downstreamFailure: String?
     var remoteAddress: SocketAddress?
+    var localAddress: SocketAddress?
     var requestedServerName: String?
     var peerURISAN: String?
+    /// SHA-256 of the client's certificate.
+    var peerFingerprint: [UInt8]?
+    var ownURISAN: String?
+    /// `TLSv1.3`; nil in the clear.
+    var tlsVersion: String?
+    var connectionID: UInt64 = 0
+    /// Of a gRPC call's head or trailers; nil on any other request.
+    var grpcStatus: Int?
+    /// 32 hexadecimal digits; nil without tracing.
+    var traceID: [UInt8]?
 
-    /// The value of a numeric operator.
+    /// The value of a numeric operator; nil when absent or not numeric.
     func number(_ command: FormatOperator) -> Int64? {
         switch command {
         case .responseCode: Int64(responseCode)
         case .bytesReceived: bytesReceived
         case .bytesSent: bytesSent
         case .duration: max(0, (end - start).inMilliseconds)
+        case .requestDuration: requestEnd.map { max(0, ($0 - start).inMilliseconds) }
+        case .responseDuration: responseStart.map { max(0, ($0 - start).inMilliseconds) }
+        case .responseTxDuration: responseStart.map { max(0, (end - $0).inMilliseconds) }
         case .upstreamRequestAttemptCount: Int64(attempts)
+        case .downstreamRemotePort: remoteAddress.map { Int64($0.port) }
+        case .downstreamLocalPort: localAddress.map { Int64($0.port) }
+        case .connectionID: Int64(bitPattern: connectionID)
+        case .grpcStatusNumber: grpcStatus.map(Int64.init)
         default: nil
         }
     }
 
-    /// The value of an operator as text; nil when absent.
-    func text(_ command: FormatOperator, headers: [[UInt8]]) -> String? {
+    /// Appends the value of an operator; false, and nothing appended, when it is absent.
+    func append(_ command: FormatOperator, headers: [[UInt8]], to text: inout [UInt8]) -> Bool {
         switch command {
-        case .startTime: return startTime.rfc3339Milliseconds
-        case .protocol: return protocolName
-        case .responseCodeDetails: return details
-        case .responseFlags: return flags.text
-        case .connectionTerminationDetails: return terminationDetails
-        case .requestHeader:
-            guard let requestHead else { return nil }
-            return Self.header(headers, requestHead)
-        case .responseHeader:
-            guard let responseHead else { return nil }
-            return Self.header(headers, responseHead)
-        case .routeName: return routeName.flatMap { $0.isEmpty ? nil : $0 }
-        case .upstreamCluster: return upstreamCluster
-        case .upstreamHost: return upstreamHost?.description
-        case .upstreamTransportFailureReason: return upstreamFailure
-        case .downstreamTransportFailureReason: return downstreamFailure
-        case .downstreamRemoteAddress: return remoteAddress?.description
-        case .downstreamRemoteAddressWithoutPort: return remoteAddress?.ip.description
-        case .requestedServerName: return requestedServerName.flatMap { $0.isEmpty ? nil : $0 }
-        case .downstreamPeerURISAN: return peerURISAN
-        default: return number(command).map(String.init)
+        case .startTime: startTime.appendMilliseconds(to: &text)
+        case .responseFlags: flags.append(to: &text)
+        case .requestHeader: return Self.append(headers, requestHead, to: &text)
+        case .responseHeader: return Self.append(headers, responseHead, to: &text)
+        case .upstreamHost, .upstreamRemoteAddress: return Self.append(upstreamHost, to: &text)
+        case .upstreamLocalAddress: return Self.append(upstreamLocalAddress, to: &text)
+        case .downstreamRemoteAddress, .downstreamDirectRemoteAddress:
+            return Self.append(remoteAddress, to: &text)
+        case .downstreamRemoteAddressWithoutPort, .downstreamDirectRemoteAddressWithoutPort:
+            return Self.append(ip: remoteAddress, to: &text)
+        case .downstreamLocalAddress: return Self.append(localAddress, to: &text)
+        case .downstreamLocalAddressWithoutPort: return Self.append(ip: localAddress, to: &text)
+        case .downstreamPeerFingerprint:
+            guard let peerFingerprint else { return false }
+            text += Hex.encode(peerFingerprint).utf8
+        case .traceID:
+            guard let traceID else { return false }
+            text += traceID
+        case .protocol, .upstreamProtocol, .responseCodeDetails, .connectionTerminationDetails, .routeName,
+            .upstreamCluster, .upstreamTransportFailureReason, .downstreamTransportFailureReason,
+            .requestedServerName, .downstreamPeerURISAN, .downstreamLocalURISAN, .downstreamTLSVersion,
+            .grpcStatus:
+            guard let value = word(command), !value.isEmpty else { return false }
+            text += value.utf8
+        case .responseCode, .bytesReceived, .bytesSent, .duration, .requestDuration, .responseDuration,
+            .responseTxDuration, .upstreamRequestAttemptCount, .downstreamRemotePort, .downstreamLocalPort,
+            .connectionID, .grpcStatusNumber:
+            guard let value = number(command) else { return false }
+            DecimalText.append(value, to: &text)
+        }
+        return true
+    }
+
+    private func word(_ command: FormatOperator) -> String? {
+        switch command {
+        case .protocol: protocolName
+        case .upstreamProtocol: upstreamProtocol
+        case .responseCodeDetails: details
+        case .connectionTerminationDetails: terminationDetails
+        case .routeName: routeName
+        case .upstreamCluster: upstreamCluster
+        case .upstreamTransportFailureReason: upstreamFailure
+        case .downstreamTransportFailureReason: downstreamFailure
+        case .requestedServerName: requestedServerName
+        case .downstreamPeerURISAN: peerURISAN
+        case .downstreamLocalURISAN: ownURISAN
+        case .downstreamTLSVersion: tlsVersion
+        case .grpcStatus: grpcStatus.map(GRPCStatus.name)
+        default: nil
         }
     }
 
-    private static func header(_ names: [[UInt8]], _ head: HeadView) -> String? {
-        let facts = RequestFacts(head)
-        for name in names {
-            if let value = facts.value(of: name) { return String(decoding: value, as: UTF8.self) }
+    private static func append(_ address: SocketAddress?, to text: inout [UInt8]) -> Bool {
+        address?.append(to: &text)
+        return address != nil
+    }
+
+    private static func append(ip address: SocketAddress?, to text: inout [UInt8]) -> Bool {
+        address?.ip.append(to: &text)
+        return address != nil
+    }
+
+    /// The first of these headers that the head has; several lines of it are joined by commas.
+    private static func append(_ names: [[UInt8]], _ head: HeadView?, to text: inout [UInt8]) -> Bool {
+        guard let head else { return false }
+        for name in names where append(name, head, to: &text) { return true }
+        return false
+    }
+
+    private static func append(_ name: [UInt8], _ head: HeadView, to text: inout [UInt8]) -> Bool {
+        if name.first == UInt8(ascii: ":") {
+            guard let range = head.pseudo(name) else { return false }
+            text += head.bytes[range]
+            return true
         }
-        return nil
+        var isFound = false
+        for field in head.fields where head.isName(field, name) {
+            if isFound { text.append(UInt8(ascii: ",")) }
+            text += head.bytes[field.value]
+            isFound = true
+        }
+        return isFound
+    }
+}
+
+extension HeadView {
+    /// What `:method`, `:path` or `:authority` is here; nil for any other name.
+    func pseudo(_ name: [UInt8]) -> Range<Int>? {
+        switch name.count {
+        case 5 where name.elementsEqual(":path".utf8): target
+        case 7 where name.elementsEqual(":method".utf8): method
+        case 10 where name.elementsEqual(":authority".utf8): value(.host)
+        default: nil
+        }
     }
 }

@@ -2,10 +2,10 @@ internal import EnvoyConfig
 
 typealias FormatOperator = FormatString.Operator
 
-/// A compiled text with `%OPERATORS%`.
+/// A compiled text with `%OPERATORS%`, evaluated as bytes.
 struct TextFormat: Sendable {
     private enum Part: Sendable {
-        case literal(String)
+        case literal([UInt8])
         case value(FormatOperator, headers: [[UInt8]], maxLength: Int?)
     }
 
@@ -14,7 +14,7 @@ struct TextFormat: Sendable {
     init(_ text: String) throws(FormatString.SyntaxError) {
         parts = try FormatString(text).parts.map { part in
             switch part {
-            case .literal(let text): .literal(text)
+            case .literal(let text): .literal(Array(text.utf8))
             case .value(let command, let headers, let maxLength):
                 .value(command, headers: headers.map { Array($0.utf8) }, maxLength: maxLength)
             }
@@ -22,8 +22,8 @@ struct TextFormat: Sendable {
     }
 
     /// The text when no operator is in it.
-    var literal: String? {
-        if parts.isEmpty { return "" }
+    var literal: [UInt8]? {
+        if parts.isEmpty { return [] }
         guard parts.count == 1, case .literal(let text) = parts[0] else { return nil }
         return text
     }
@@ -34,24 +34,31 @@ struct TextFormat: Sendable {
         return command
     }
 
-    /// The text; absent values are `-`, or nil when the text is nothing but that value.
-    func evaluate(_ record: StreamRecord) -> String? {
-        if parts.count == 1, case .value(let command, let headers, let maxLength) = parts[0] {
-            return Self.cut(record.text(command, headers: headers), maxLength)
-        }
-        var result = ""
+    /// Appends the text; absent values are `-`.
+    ///
+    /// Where the text is nothing but an absent value, nothing is appended and the answer is false.
+    func append(_ record: borrowing StreamRecord, to text: inout [UInt8]) -> Bool {
         for part in parts {
             switch part {
-            case .literal(let text): result += text
+            case .literal(let literal): text += literal
             case .value(let command, let headers, let maxLength):
-                result += Self.cut(record.text(command, headers: headers), maxLength) ?? "-"
+                let start = text.count
+                guard record.append(command, headers: headers, to: &text) else {
+                    if parts.count == 1 { return false }
+                    text.append(UInt8(ascii: "-"))
+                    continue
+                }
+                if let maxLength, text.count - start > maxLength {
+                    text.removeLast(text.count - start - maxLength)
+                }
             }
         }
-        return result
+        return true
     }
 
-    private static func cut(_ text: String?, _ maxLength: Int?) -> String? {
-        guard let text, let maxLength, text.utf8.count > maxLength else { return text }
-        return String(decoding: text.utf8.prefix(maxLength), as: UTF8.self)
+    /// The text; nil where it is nothing but an absent value.
+    func bytes(_ record: borrowing StreamRecord) -> [UInt8]? {
+        var text: [UInt8] = []
+        return append(record, to: &text) ? text : nil
     }
 }

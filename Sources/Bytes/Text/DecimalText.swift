@@ -1,0 +1,14 @@
+/// Decimal numbers as bytes, without a `String` on the way.
+public enum DecimalText {
+    /// Appends the number as `String` would write it.
+    public static func append(_ value: Int64, to text: inout [UInt8]) {
+        var rest = value.magnitude
+        if value < 0 { text.append(UInt8(ascii: "-")) }
+        let start = text.count
+        repeat {
+            text.append(UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0"))
+            rest /= 10
+        } while rest > 0
+        text[start...].reverse()
+    }
+}
