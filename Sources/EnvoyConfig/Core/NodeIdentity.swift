@@ -22,6 +22,12 @@ public struct NodeIdentity: MappedMessage {
         self.metadata = metadata
     }
 
+    /// The mesh the process belongs to: `MESH_ID` of the metadata as Istio has it, else the node's cluster.
+    public var mesh: String {
+        if let name = metadata?["MESH_ID"]?.string, !name.isEmpty { return name }
+        return cluster.isEmpty ? "unknown" : cluster
+    }
+
     mutating func map(_ fields: inout FieldMapper) {
         fields.string("id", &id)
         fields.string("cluster", &cluster)

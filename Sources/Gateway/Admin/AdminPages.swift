@@ -22,9 +22,7 @@ enum AdminPages {
             guard ["/ready", "/healthz/ready"].contains(request.path) else { return notFound }
         case .metrics:
             guard ["/metrics", "/stats/prometheus"].contains(request.path) else { return notFound }
-            return AdminReply(
-                status: 200, contentType: "text/plain; version=0.0.4", text: prometheus(await control.stats())
-            )
+            return await prometheus(control)
         case .all: break
         }
         switch request.path {
@@ -34,9 +32,7 @@ enum AdminPages {
         case "/clusters": return await clusters(request, control)
         case "/stats": return stats(request, await control.stats())
         case "/stats/prometheus", "/metrics":
-            return AdminReply(
-                status: 200, contentType: "text/plain; version=0.0.4", text: prometheus(await control.stats())
-            )
+            return await prometheus(control)
         case "/certs": return await certificates(control)
         case "/server_info": return await serverInfo(control)
         case "/listeners": return await listeners(control)
@@ -80,31 +76,11 @@ enum AdminPages {
         return AdminReply(status: 200, text: lines.map { "\($0.0): \($0.1)\n" }.joined())
     }
 
-    static func prometheus(_ table: StatTable) -> String {
-        var families: [String: (isGauge: Bool, lines: [String])] = [:]
-        for (key, value) in table.values {
-            let (metric, labels) = key.prometheus
-            let text = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
-            families[metric, default: (key.isGauge, [])].lines.append("\(metric){\(text)} \(value)")
-        }
-        var result = ""
-        for (metric, family) in families.sorted(by: { $0.key < $1.key }) {
-            result += "# TYPE \(metric) \(family.isGauge ? "gauge" : "counter")\n"
-            for line in family.lines.sorted() { result += line + "\n" }
-        }
-        return result
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "\\", "\"": result += "\\\(character)"
-            case "\n": result += "\\n"
-            default: result.append(character)
-            }
-        }
-        return result
+    private static func prometheus(_ control: GatewayControl) async -> AdminReply {
+        var text = PrometheusText()
+        text.add(await control.stats())
+        text.add(await control.services(), mesh: await control.bootstrap.identity.mesh)
+        return AdminReply(status: 200, contentType: "text/plain; version=0.0.4", text: text.text)
     }
 
     private static func clusters(_ request: AdminRequest, _ control: GatewayControl) async -> AdminReply {

@@ -233,6 +233,13 @@ actor GatewayControl {
         return table
     }
 
+    /// Istio's standard metrics, over all workers.
+    func services() async -> ServiceTable {
+        var table = ServiceTable()
+        for worker in workers { table.merge(await worker.run { $0.services }) }
+        return table
+    }
+
     // MARK: The end
 
     /// Accepts nothing new and lets connections finish.

@@ -318,6 +318,7 @@ final class Exchange: UpstreamUser {
         if record.responseCode >= 100 { session.stats.byClass[min(5, record.responseCode / 100)] += 1 }
         session.stats.receivedBytes += record.bytesReceived
         session.stats.sentBytes += record.bytesSent
+        worker.count(record)
         worker.log(record, session.settings.accessLogs)
         if orderly {
             session.exchangeEnded(keepsAlive: keepsAlive)

@@ -47,6 +47,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
             return end(.noCluster, orderly: false)
         }
         self.cluster = cluster
+        worker.services.add(serviceKey) { $0.opened += 1 }
         dial()
     }
 
@@ -99,6 +100,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         guard let source = connection.wire else { return }
         let count = move(from: source, to: wire)
         record.bytesSent += Int64(count)
+        worker.services.add(serviceKey) { $0.sentBytes += Int64(count) }
         stats.sentBytes += Int64(count)
         cluster?.stats.receivedBytes += Int64(count)
         if source.isInputEnded {
@@ -130,6 +132,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         guard let sink = upstream?.wire else { return }
         let count = move(from: wire, to: sink)
         record.bytesReceived += Int64(count)
+        worker.services.add(serviceKey) { $0.receivedBytes += Int64(count) }
         stats.receivedBytes += Int64(count)
         cluster?.stats.sentBytes += Int64(count)
         if wire.isInputEnded {
@@ -183,6 +186,11 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         }
     }
 
+    /// What Istio's metrics tell this connection by while it is open.
+    private var serviceKey: ServiceKey {
+        ServiceKey(cluster: record.upstreamCluster ?? "", principal: record.peerURISAN ?? "")
+    }
+
     private func touch() { lastActivity = worker.loop.now() }
 
     private func checkIdle() {
@@ -200,6 +208,11 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         idleTimer?.disarm()
         durationTimer?.disarm()
         record.flags.formUnion(flags)
+        if cluster != nil {
+            var key = serviceKey
+            key.flags = record.flags
+            worker.services.add(key) { $0.closed += 1 }
+        }
         record.end = worker.loop.now()
         stats.activeConnections -= 1
         if orderly {

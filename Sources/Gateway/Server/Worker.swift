@@ -44,6 +44,8 @@ final class Worker {
     private var httpStatsByPrefix: [String: HTTPStats] = [:]
     private var tcpStatsByPrefix: [String: TCPStats] = [:]
     private var retiredListenerStats = StatTable()
+    /// Istio's standard metrics.
+    var services = ServiceTable()
     private var logLines: [UInt8] = []
     private var dateSecond: Int64 = 0
     private var dateText: [UInt8] = []
@@ -191,6 +193,15 @@ final class Worker {
         guard !formats.isEmpty else { return }
         if logLines.isEmpty { loop.afterBatch { [weak self] in self?.flushLog() } }
         for format in formats { format.append(record, to: &logLines) }
+    }
+
+    /// Counts a request that has ended, where a cluster was found for it.
+    func count(_ record: borrowing StreamRecord) {
+        guard let cluster = record.upstreamCluster else { return }
+        let key = ServiceKey(
+            cluster: cluster, principal: record.peerURISAN ?? "", responseCode: record.responseCode,
+            flags: record.flags, grpcStatus: record.grpcStatus ?? -1, isGRPC: record.isGRPC)
+        services.add(key, record)
     }
 
     private func flushLog() {

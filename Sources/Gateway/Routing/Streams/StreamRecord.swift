@@ -43,6 +43,8 @@ struct StreamRecord {
     /// `TLSv1.3`; nil in the clear.
     var tlsVersion: String?
     var connectionID: UInt64 = 0
+    /// Whether the request is a gRPC call.
+    var isGRPC = false
     /// Of a gRPC call's head or trailers; nil on any other request.
     var grpcStatus: Int?
     /// 32 hexadecimal digits; nil without tracing.
