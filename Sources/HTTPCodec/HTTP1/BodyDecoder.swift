@@ -162,6 +162,14 @@ public struct BodyDecoder: Sendable {
         for i in section.indices { trailerBytes.append(section[i]) }
     }
 
+    /// Reads the trailers of a complete chunked body into `view`; false without any.
+    public func readTrailers(into view: inout HeadView) -> Bool {
+        guard !trailerBytes.isEmpty else { return false }
+        // The section was parsed when it came.
+        let parsed: Void? = try? view.parseTrailers(trailerBytes.span, maxFields: maxTrailers)
+        return parsed != nil && !view.fields.isEmpty
+    }
+
     /// The trailers of a complete chunked body; nil without any.
     var trailers: HTTPHeaders? {
         guard !trailerBytes.isEmpty else { return nil }

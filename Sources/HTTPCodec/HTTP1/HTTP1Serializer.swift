@@ -48,6 +48,16 @@ public enum HTTP1Serializer {
         write(trailers ?? HTTPHeaders(), to: &output)
     }
 
+    /// Appends the last chunk with the fields of `trailers`.
+    public static func writeLastChunk(trailers: borrowing HeadView, to output: inout ByteQueue) {
+        output.append(byte: 0x30)
+        output.append(byte: Grammar.cr)
+        output.append(byte: Grammar.lf)
+        trailers.appendFields(to: &output)
+        output.append(byte: Grammar.cr)
+        output.append(byte: Grammar.lf)
+    }
+
     /// Appends the start line and fields of `head` as an HTTP/1.1 request, without the empty line that ends it.
     public static func writeRequest(_ head: borrowing HeadView, to output: inout ByteQueue) {
         let span = head.bytes.span

@@ -6,21 +6,30 @@ public import Bytes
 /// is moved. A view can be parsed into again and keeps its memory.
 public struct HeadView: Sendable {
     /// The bytes that every range below points into.
-    public private(set) var bytes: [UInt8] = []
+    public internal(set) var bytes: [UInt8] = []
     /// The fields, in order.
-    public private(set) var fields: [FieldView] = []
+    public internal(set) var fields: [FieldView] = []
     /// The method of a request.
-    public private(set) var method = 0..<0
+    public internal(set) var method = 0..<0
     /// The target of a request as it was sent or last set.
-    public private(set) var target = 0..<0
+    public internal(set) var target = 0..<0
     /// The status of a response, 0 in a request.
-    public private(set) var status = 0
-    /// The reason phrase of a response.
+    public internal(set) var status = 0
+    /// The reason phrase of a response; empty for HTTP/2.
     public private(set) var reason = 0..<0
-    /// 1 for HTTP/1.1, 0 for HTTP/1.0.
+    /// 1 for HTTP/1.1 and HTTP/2, 0 for HTTP/1.0.
     public private(set) var minorVersion = 1
+    /// Whether the head was read from an HTTP/2 connection.
+    public internal(set) var isHTTP2 = false
+    /// The `:scheme` of an HTTP/2 request.
+    public internal(set) var scheme = 0..<0
+    /// The `:protocol` of an extended CONNECT (RFC 8441); empty in anything else.
+    public internal(set) var connectProtocol = 0..<0
     /// How the body that follows is framed.
-    public private(set) var framing = BodyFraming.none
+    ///
+    /// For HTTP/2, what HTTP/1.1 would need to carry the same: `chunked` (request) or `untilClose` (response) when its
+    /// length is not known.
+    public internal(set) var framing = BodyFraming.none
     /// Whether `connection` names `close`.
     public private(set) var saysClose = false
     /// Whether `connection` names `keep-alive`.
@@ -28,7 +37,7 @@ public struct HeadView: Sendable {
     /// Whether `connection` names `upgrade` and there is an `upgrade` field.
     public private(set) var asksUpgrade = false
     /// Whether the client waits for `100 Continue`.
-    public private(set) var expectsContinue = false
+    public internal(set) var expectsContinue = false
 
     /// A view of nothing.
     public init() {}
@@ -91,15 +100,33 @@ public struct HeadView: Sendable {
             status: status, answersHEAD: answersHEAD, minorVersion: minorVersion)
     }
 
+    /// Parses the trailer section of a chunked body, its empty line included; only `fields` has a meaning then.
+    mutating func parseTrailers(_ section: Span<UInt8>, maxFields: Int) throws(HTTPError) {
+        reset(section)
+        try FieldSection.parse(section, from: 0, maxFields: maxFields, into: &fields)
+        for field in fields {
+            for i in field.name where bytes[i] >= 0x41 && bytes[i] <= 0x5A { bytes[i] |= 0x20 }
+        }
+    }
+
     private mutating func reset(_ head: Span<UInt8>) {
-        bytes.removeAll(keepingCapacity: true)
+        removeAll()
         // The bytes are copied before the closure ends.
         unsafe head.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Makes this a view of nothing that keeps its memory, to be filled with `add`.
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
         fields.removeAll(keepingCapacity: true)
         method = 0..<0
         target = 0..<0
         status = 0
         reason = 0..<0
+        minorVersion = 1
+        isHTTP2 = false
+        scheme = 0..<0
+        connectProtocol = 0..<0
         framing = .none
         saysClose = false
         saysKeepAlive = false
@@ -264,6 +291,9 @@ public struct HeadView: Sendable {
     public mutating func removeFields(where condition: (FieldView) -> Bool) {
         fields.removeAll(where: condition)
     }
+
+    /// Replaces the method.
+    public mutating func setMethod(_ value: [UInt8]) { method = append(value) }
 
     /// Replaces the target.
     public mutating func setTarget(_ value: [UInt8]) { target = append(value) }

@@ -32,6 +32,14 @@ public enum KnownField: UInt8, Sendable {
     case xForwardedClientCert
     /// `x-request-id`
     case xRequestID
+    /// `cookie`
+    case cookie
+    /// `authorization` or `proxy-authorization`
+    case authorization
+    /// `content-type`
+    case contentType
+    /// `trailer`
+    case trailer
     /// Any field whose name begins with `x-envoy-`.
     case xEnvoy
 
@@ -51,15 +59,20 @@ public enum KnownField: UInt8, Sendable {
         case (4, 0x64): return among("date", .date)
         case (6, 0x65): return among("expect", .expect)
         case (6, 0x73): return among("server", .server)
+        case (6, 0x63): return among("cookie", .cookie)
+        case (7, 0x74): return among("trailer", .trailer)
         case (7, 0x75): return among("upgrade", .upgrade)
         case (10, 0x63): return among("connection", .connection)
         case (10, 0x6B): return among("keep-alive", .keepAlive)
+        case (12, 0x63): return among("content-type", .contentType)
         case (12, 0x78): return among("x-request-id", .xRequestID)
+        case (13, 0x61): return among("authorization", .authorization)
         case (14, 0x63): return among("content-length", .contentLength)
         case (15, 0x78): return among("x-forwarded-for", .xForwardedFor)
         case (16, 0x70): return among("proxy-connection", .proxyConnection)
         case (17, 0x74): return among("transfer-encoding", .transferEncoding)
         case (17, 0x78): return among("x-forwarded-proto", .xForwardedProto)
+        case (19, 0x70): return among("proxy-authorization", .authorization)
         case (23, 0x78): return among("x-forwarded-client-cert", .xForwardedClientCert)
         default: return .other
         }
