@@ -3,7 +3,8 @@
 /// Bytes are contiguous: readers see all of them as one `Span`. Memory is kept while the queue is in use and
 /// given back by `clear()`. The queue has no limit of its own; its owner stops filling at a watermark.
 public struct ByteQueue: Sendable {
-    // Bytes head..<tail are readable; tail..<storage.count is initialized spare room.
+    // Bytes head..<tail are readable; tail..<storage.count is spare room with whatever the allocator left there,
+    // which nothing reads before it is written.
     private var storage: [UInt8] = []
     private var head = 0
     private var tail = 0
@@ -126,9 +127,9 @@ public struct ByteQueue: Sendable {
             let old = storage
             let range = head..<tail
             storage = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, initialized in
-                // In bounds: wanted >= readable; the rest is zeroed so that all of it is initialized.
+                // In bounds: wanted >= readable. The rest stays as it is: zeroing it would touch every page of a
+                // large buffer, and any bit pattern is a byte.
                 _ = buffer[0..<range.count].initialize(fromContentsOf: old[range])
-                buffer[range.count..<wanted].initialize(repeating: 0)
                 initialized = wanted
             }
         }

@@ -35,7 +35,8 @@ actor GatewayControl {
     init(options: GatewayOptions) {
         self.options = options
         loop = EventLoop.started(name: "gateway")
-        share = WorkerShare(drainTime: options.drainTime, maxConnections: 0)
+        share = WorkerShare(
+            drainTime: options.drainTime, logFlushInterval: options.logFlushInterval, maxConnections: 0)
     }
 
     // MARK: Configuration
@@ -54,7 +55,8 @@ actor GatewayControl {
         try Self.check(bootstrap, options)
         self.bootstrap = bootstrap
         share = WorkerShare(
-            drainTime: options.drainTime, maxConnections: Int(bootstrap.maxActiveDownstreamConnections ?? 0))
+            drainTime: options.drainTime, logFlushInterval: options.logFlushInterval,
+            maxConnections: Int(bootstrap.maxActiveDownstreamConnections ?? 0))
         if workers.isEmpty {
             let share = share
             workers = (0..<options.concurrency).map { WorkerHandle(index: $0, share: share) }

@@ -8,6 +8,8 @@ public struct GatewayOptions: Sendable {
     public var drainTime: Duration = .seconds(600)
     /// How long connections may go on after the signal to stop.
     public var stopTime: Duration = .seconds(30)
+    /// How long access log lines may wait to be written together.
+    public var logFlushInterval: Duration = .milliseconds(100)
     /// Where readiness is served besides the admin listener; nil for nowhere.
     public var readinessAddress: SocketAddress?
     /// Where metrics are served besides the admin listener; nil for nowhere.

@@ -28,7 +28,7 @@ enum WireFailure {
 /// an owner stops the source of what it writes while `pendingOutput` is not zero.
 final class Wire: EventHandler {
     /// Reading stops at this many bytes of `input`.
-    static let inputLimit = 64 * 1024
+    static let inputLimit = 128 * 1024
     /// How long a refused client gets to close first.
     static let lingerTime: Duration = .seconds(1)
 
@@ -40,7 +40,13 @@ final class Wire: EventHandler {
     /// Plaintext received and not consumed.
     var input = ByteQueue()
     /// Plaintext to send: append, then `flush()`.
-    var out = ByteQueue()
+    var out: ByteQueue {
+        _read { yield queue }
+        _modify {
+            if queue.capacity == 0 { queue = loop.takeQueue() }
+            yield &queue
+        }
+    }
     private(set) var session: TLSSession?
     private(set) var isOpen = true
     /// No more input will come.
@@ -49,6 +55,7 @@ final class Wire: EventHandler {
     private(set) var isTruncated = false
     private(set) var isPaused = false
 
+    private var queue = ByteQueue()
     private var socket: Socket?
     private var registration: Registration?
     private var mayHaveInput = true
@@ -90,62 +97,86 @@ final class Wire: EventHandler {
 
     var isSecured: Bool { session?.isHandshakeDone ?? false }
 
+    /// What ciphertext led to; the owner is told afterwards.
+    private struct TLSOutcome {
+        var isSecured = false
+        var hasInput = false
+        var error: TLSError?
+    }
+
     private func advanceTLS() {
-        guard let session, isOpen else { return }
+        guard isOpen, session != nil else { return }
+        report(stepTLS())
+    }
+
+    private func report(_ outcome: TLSOutcome) {
+        if outcome.isSecured {
+            owner?.wireSecured(self)
+            guard isOpen else { return }
+        }
+        if outcome.hasInput || (outcome.isSecured && (!input.isEmpty || isInputEnded)) {
+            owner?.wireReadable(self)
+        }
+        if let error = outcome.error, isOpen { fail(.tls(error)) }
+    }
+
+    /// Goes on with the handshake and decrypts what is there.
+    private func stepTLS() -> TLSOutcome {
+        var outcome = TLSOutcome()
+        guard let session else { return outcome }
         if !session.isHandshakeDone {
             do throws(TLSError) {
                 let result = try session.handshake()
                 sendOutput()
-                guard isOpen, result == .done else { return }
+                guard isOpen, result == .done else { return outcome }
             } catch {
                 sendOutput()
-                fail(.tls(error))
-                return
+                outcome.error = error
+                return outcome
             }
-            owner?.wireSecured(self)
-            guard isOpen else { return }
+            outcome.isSecured = true
         }
-        decrypt()
+        decrypt(session, &outcome)
+        return outcome
     }
 
-    /// Moves plaintext into `input` up to its limit; true when something came or the input ended.
-    @discardableResult
-    private func decrypt() -> Bool {
-        guard let session, session.isHandshakeDone, isOpen, !isInputEnded else { return false }
-        var moved = false
+    /// Moves plaintext into `input` up to its limit.
+    private func decrypt(_ session: TLSSession, _ outcome: inout TLSOutcome) {
+        guard isOpen, !isInputEnded else { return }
+        if input.capacity == 0 { input = loop.takeQueue() }
+        defer { if input.isEmpty { loop.giveBack(&input) } }
         while input.count < Self.inputLimit {
-            var outcome: Swift.Result<TLSSession.ReadResult, TLSError> = .success(.needsMore)
-            input.withWritable(minimum: 16 * 1024 + 512) { room in
+            var result: Swift.Result<TLSSession.ReadResult, TLSError> = .success(.needsMore)
+            input.withWritable(minimum: 16 * 1024) { room in
                 do throws(TLSError) {
-                    let result = try session.read(into: room)
-                    outcome = .success(result)
-                    if case .bytes(let count) = result { return count }
+                    let step = try session.read(into: room)
+                    result = .success(step)
+                    if case .bytes(let count) = step { return count }
                 } catch {
-                    outcome = .failure(error)
+                    result = .failure(error)
                 }
                 return 0
             }
-            switch outcome {
-            case .success(.bytes): moved = true
+            switch result {
+            case .success(.bytes): outcome.hasInput = true
             case .success(.needsMore):
-                if input.isEmpty { input.clear() }
                 // A key update or a ticket may want an answer.
                 if !session.output.isEmpty { sendOutput() }
-                return moved
+                return
             case .success(.closed):
                 isInputEnded = true
-                return true
+                outcome.hasInput = true
+                return
             case .success(.truncated):
                 isInputEnded = true
                 isTruncated = true
-                return true
+                outcome.hasInput = true
+                return
             case .failure(let error):
-                if moved { owner?.wireReadable(self) }
-                if isOpen { fail(.tls(error)) }
-                return false
+                outcome.error = error
+                return
             }
         }
-        return moved
     }
 
     // MARK: Reading
@@ -173,120 +204,92 @@ final class Wire: EventHandler {
         loop.afterBatch { [weak self] in
             guard let self else { return }
             isResumeQueued = false
-            if decrypt() { owner?.wireReadable(self) }
+            if session?.isHandshakeDone == true { advanceTLS() }
             pump()
         }
     }
 
     private func pump() {
         while isOpen, mayHaveInput, !isPaused, !isInputEnded, input.count < Self.inputLimit {
-            let result: IOResult
-            if let session {
-                var received = IOResult.wouldBlock
-                session.receive(minimum: 32 * 1024) { room in
-                    received = socket?.receive(into: room) ?? .endOfStream
-                    if case .bytes(let count) = received { return count }
-                    return 0
+            var outcome = TLSOutcome()
+            let result = loop.withScratch { scratch in
+                let received = socket?.receive(into: scratch) ?? .endOfStream
+                guard case .bytes(let count) = received else { return received }
+                // Less than there was room for: the socket is empty, and an event will tell of more.
+                if count < scratch.count { mayHaveInput = false }
+                if isLingering { return received }
+                // In bounds: count <= scratch.count.
+                let bytes = UnsafeRawBufferPointer(rebasing: scratch[..<count])
+                if let session {
+                    outcome = session.receive(lending: bytes) { stepTLS() }
+                } else {
+                    if input.capacity == 0 { input = loop.takeQueue() }
+                    input.append(bytes.bindMemory(to: UInt8.self).span)
+                    outcome.hasInput = true
                 }
-                result = received
-            } else {
-                result = loop.withScratch { scratch in
-                    let room = UnsafeMutableRawBufferPointer(
-                        // In bounds: the scratch is 128 KiB, the limit 64.
-                        rebasing: scratch[..<min(scratch.count, Self.inputLimit)])
-                    guard let received = socket?.receive(into: room) else { return .endOfStream }
-                    if case .bytes(let count) = received {
-                        // In bounds: count <= room.count.
-                        input.append(
-                            UnsafeRawBufferPointer(rebasing: room[..<count]).bindMemory(to: UInt8.self).span)
-                    }
-                    return received
-                }
+                return received
             }
             switch result {
-            case .bytes:
-                if isLingering {
-                    input.clear()
-                    continue
-                }
-                deliver()
-            case .wouldBlock:
-                mayHaveInput = false
+            case .bytes: report(outcome)
+            case .wouldBlock: mayHaveInput = false
             case .endOfStream:
                 mayHaveInput = false
-                if isLingering {
-                    close()
-                    return
-                }
+                if isLingering { return close() }
                 if let session {
                     session.receiveEOF()
+                    advanceTLS()
                 } else {
                     isInputEnded = true
+                    owner?.wireReadable(self)
                 }
-                deliver()
             case .failed(let error):
                 mayHaveInput = false
                 if isLingering { close() } else { fail(.network(error)) }
             }
         }
-    }
-
-    private func deliver() {
-        guard let session else {
-            owner?.wireReadable(self)
-            return
-        }
-        if session.isHandshakeDone {
-            if decrypt() { owner?.wireReadable(self) }
-        } else {
-            advanceTLS()
-            if isOpen, !input.isEmpty || isInputEnded { owner?.wireReadable(self) }
-        }
+        if isOpen, input.isEmpty { loop.giveBack(&input) }
     }
 
     // MARK: Writing
 
     /// Bytes written that the kernel has not taken.
-    var pendingOutput: Int { out.count + (session?.output.count ?? 0) }
+    var pendingOutput: Int { queue.count + (session?.output.count ?? 0) }
 
     /// Sends what is in `out`; the rest goes as the socket takes it, and `wireDrained` follows.
     func flush() {
         guard isOpen else { return }
-        if let session, session.isHandshakeDone, !out.isEmpty {
+        if let session, session.isHandshakeDone, !queue.isEmpty {
+            if session.output.capacity == 0 { session.output = loop.takeQueue() }
             do throws(TLSError) {
-                try out.withReadable { (span) throws(TLSError) in try session.write(span) }
+                try queue.withReadable { (span) throws(TLSError) in try session.write(span) }
             } catch {
                 failLater(.tls(error))
                 return
             }
-            Self.empty(&out)
+            loop.giveBack(&queue)
         }
         sendOutput()
-    }
-
-    private static func empty(_ queue: inout ByteQueue) {
-        if queue.capacity > 32 * 1024 { queue.clear() } else { queue.discard(queue.count) }
     }
 
     private func sendOutput() {
         guard isOpen, !isBlocked else { return }
         while true {
-            let count = session?.output.count ?? out.count
+            let count = session?.output.count ?? queue.count
             guard count > 0 else { break }
             let result: IOResult
             if let session {
                 result = session.output.withReadable { socket?.send($0) ?? .endOfStream }
             } else {
-                result = out.withReadable { socket?.send($0) ?? .endOfStream }
+                result = queue.withReadable { socket?.send($0) ?? .endOfStream }
             }
             switch result {
             case .bytes(let sent):
                 if let session {
                     session.output.discard(sent)
-                    if session.output.isEmpty { Self.empty(&session.output) }
+                    if session.output.isEmpty { loop.giveBack(&session.output) }
                 } else {
-                    out.discard(sent)
-                    if out.isEmpty { Self.empty(&out) }
+                    queue.discard(sent)
+                    if queue.isEmpty { loop.giveBack(&queue) }
                 }
             case .wouldBlock, .endOfStream:
                 isBlocked = true
@@ -359,8 +362,8 @@ final class Wire: EventHandler {
         if let registration { loop.deregister(registration) }
         registration = nil
         _ = socket.take()
-        input.clear()
-        out.clear()
+        loop.giveBack(&input)
+        loop.giveBack(&queue)
     }
 
     /// Closes with a reset.
@@ -380,7 +383,7 @@ final class Wire: EventHandler {
     private func failLater(_ failure: WireFailure) {
         guard isOpen, queuedFailure == nil else { return }
         queuedFailure = failure
-        out.clear()
+        queue.clear()
         loop.afterBatch { [weak self] in
             guard let self, let failure = queuedFailure else { return }
             fail(failure)

@@ -8,12 +8,15 @@ internal import TLS
 final class WorkerShare: Sendable {
     let log = AccessLogWriter()
     let drainTime: Duration
+    /// How long log lines may wait for others.
+    let logFlushInterval: Duration
     /// Connections over it are closed at once; 0 is no limit.
     let maxConnections: Int
     let activeConnections = Atomic<Int>(0)
 
-    init(drainTime: Duration, maxConnections: Int) {
+    init(drainTime: Duration, logFlushInterval: Duration, maxConnections: Int) {
         self.drainTime = drainTime
+        self.logFlushInterval = logFlushInterval
         self.maxConnections = maxConnections
     }
 }
@@ -47,6 +50,7 @@ final class Worker {
     /// Istio's standard metrics.
     var services = ServiceTable()
     private var logLines: [UInt8] = []
+    private var logTimer: LoopTimer?
     private var dateSecond: Int64 = 0
     private var dateText: [UInt8] = []
 
@@ -132,6 +136,7 @@ final class Worker {
     /// Ends what is left.
     func closeAll() {
         for connection in connections.values { connection.expire() }
+        flushLog()
     }
 
     // MARK: Connections
@@ -191,8 +196,9 @@ final class Worker {
 
     func log(_ record: StreamRecord, _ formats: [LogFormat]) {
         guard !formats.isEmpty else { return }
-        if logLines.isEmpty { loop.afterBatch { [weak self] in self?.flushLog() } }
+        if logLines.isEmpty { armLogTimer() }
         for format in formats { format.append(record, to: &logLines) }
+        if logLines.count >= Self.maxLogBytes { flushLog() }
     }
 
     /// Counts a request that has ended, where a cluster was found for it.
@@ -204,7 +210,17 @@ final class Worker {
         services.add(key, record)
     }
 
-    private func flushLog() {
+    /// Lines are handed to the writer this many at a time, or after the flush interval.
+    private static let maxLogBytes = 64 * 1024
+
+    private func armLogTimer() {
+        let timer = logTimer ?? loop.makeTimer { [weak self] in self?.flushLog() }
+        logTimer = timer
+        timer.arm(at: loop.now() + share.logFlushInterval)
+    }
+
+    /// Hands the lines written so far to the writer.
+    func flushLog() {
         guard !logLines.isEmpty else { return }
         share.log.write(logLines)
         logLines.removeAll(keepingCapacity: true)

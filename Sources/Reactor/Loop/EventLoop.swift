@@ -232,6 +232,16 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
         try core.value.withScratch(body)
     }
 
+    /// An empty queue, with memory from the loop's pool when there is some.
+    ///
+    /// On the loop only.
+    public func takeQueue() -> ByteQueue { core.value.takeQueue() }
+
+    /// Empties the queue and gives its memory to the loop's pool, so that an idle connection holds none.
+    ///
+    /// On the loop only.
+    public func giveBack(_ queue: inout ByteQueue) { core.value.giveBack(&queue) }
+
     // MARK: Executors
 
     /// Takes a job of an actor or task.

@@ -7,6 +7,9 @@ internal import Glibc
 /// Not Sendable: reached through `LoopBound` only.
 final class LoopCore {
     static let scratchBytes = 128 * 1024
+    /// Buffers kept for the next connection that needs one: at most 4 MiB a loop.
+    private static let maxSpareQueues = 16
+    private static let maxSpareBytes = 256 * 1024
     private static let batch = 256
     private static let idleBeforeTrim: Int32 = 300
     private static let trimInterval = Duration.seconds(10)
@@ -25,6 +28,7 @@ final class LoopCore {
     private var spareWork: [() -> Void] = []
     private let scratch: UnsafeMutableRawBufferPointer
     private var isScratchLent = false
+    private var spareQueues: [ByteQueue] = []
     private var lastTrim: Instant
     private var busySinceTrim = false
 
@@ -117,6 +121,17 @@ final class LoopCore {
         isScratchLent = true
         defer { isScratchLent = false }
         return try body(scratch)
+    }
+
+    func takeQueue() -> ByteQueue { spareQueues.popLast() ?? ByteQueue() }
+
+    func giveBack(_ queue: inout ByteQueue) {
+        guard queue.capacity > 0 else { return }
+        queue.discard(queue.count)
+        if spareQueues.count < Self.maxSpareQueues, queue.capacity <= Self.maxSpareBytes {
+            spareQueues.append(queue)
+        }
+        queue = ByteQueue()
     }
 
     // MARK: Waiting

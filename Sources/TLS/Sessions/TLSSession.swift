@@ -40,6 +40,8 @@ public final class TLSSession {
     /// Ciphertext still to be sent.
     private var outgoing = ByteQueue()
     private var incoming = ByteQueue()
+    /// Ciphertext that the transport lends during `receive(lending:)`, after what is in `incoming`.
+    private var lent = UnsafeRawBufferPointer(start: nil, count: 0)
     private var isEOF = false
     private var failure: TLSError?
     /// Why our check of the peer's certificate failed, noted by the callback for `handshake` to report.
@@ -108,13 +110,19 @@ public final class TLSSession {
         incoming.append(ciphertext)
     }
 
-    /// Lends room for at least `minimum` bytes from the transport, so that they need no copy on the way; `body`
-    /// returns how many it wrote.
-    @discardableResult
-    public func receive<E: Error>(
-        minimum: Int, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> Int
-    ) throws(E) -> Int {
-        try incoming.withWritable(minimum: minimum, body)
+    /// Takes in bytes from the transport while `body` runs, so that what it reads needs no copy on the way.
+    ///
+    /// What `body` left unread is copied when it returns.
+    public func receive<R, E: Error>(
+        lending ciphertext: UnsafeRawBufferPointer, _ body: () throws(E) -> R
+    ) throws(E) -> R {
+        lent = ciphertext
+        defer {
+            // The caller's memory is not ours after this.
+            if lent.count > 0 { incoming.append(lent.bindMemory(to: UInt8.self).span) }
+            lent = UnsafeRawBufferPointer(start: nil, count: 0)
+        }
+        return try body()
     }
 
     /// The transport ended.
@@ -134,21 +142,30 @@ public final class TLSSession {
 
     /// True when received bytes wait to be read: neither the transport nor an event will announce them again.
     public var hasPendingInput: Bool {
-        !incoming.isEmpty || (failure == nil && SSL_has_pending(ssl) == 1)
+        hasInput || (failure == nil && SSL_has_pending(ssl) == 1)
     }
 
     /// The number of received bytes not yet decrypted.
-    public var pendingInputCount: Int { incoming.count }
+    public var pendingInputCount: Int { incoming.count + lent.count }
+
+    private var hasInput: Bool { !incoming.isEmpty || lent.count > 0 }
 
     func takeInput(_ target: UnsafeMutableRawBufferPointer) -> Int {
+        guard !incoming.isEmpty else {
+            let count = min(target.count, lent.count)
+            guard count > 0 else { return 0 }
+            // In bounds: count <= lent.count, and `lent` is valid until `receive(lending:)` returns.
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: lent[..<count]))
+            lent = UnsafeRawBufferPointer(rebasing: lent[count...])
+            return count
+        }
         let count = min(target.count, incoming.count)
-        guard count > 0 else { return 0 }
         incoming.withReadable { span in
             span.extracting(first: count).withUnsafeBytes { target.copyMemory(from: $0) }
         }
         incoming.discard(count)
-        // A small buffer stays for the next message; an idle connection keeps no large one.
-        if incoming.isEmpty, incoming.capacity > 4_096 { incoming.clear() }
+        // An idle connection keeps no buffer.
+        if incoming.isEmpty { incoming.clear() }
         return count
     }
 
@@ -168,7 +185,7 @@ public final class TLSSession {
         let result = SSL_do_handshake(ssl)
         if result != 1 {
             switch SSL_get_error(ssl, result) {
-            case SSL_ERROR_WANT_READ where !(isEOF && incoming.isEmpty):
+            case SSL_ERROR_WANT_READ where !(isEOF && !hasInput):
                 return .needsMore
             case SSL_ERROR_WANT_READ:
                 throw fail(TLSError(.truncated, "the peer closed the connection during the TLS handshake"))
@@ -192,7 +209,7 @@ public final class TLSSession {
         let result = SSL_read_ex(ssl, base, buffer.count, &count)
         if result == 1 { return .bytes(count) }
         switch SSL_get_error(ssl, result) {
-        case SSL_ERROR_WANT_READ: return isEOF && incoming.isEmpty ? .truncated : .needsMore
+        case SSL_ERROR_WANT_READ: return isEOF && !hasInput ? .truncated : .needsMore
         case SSL_ERROR_ZERO_RETURN: return .closed
         case let code: throw fail(explain(code))
         }
