@@ -59,6 +59,8 @@ final class Wire: EventHandler {
     private var socket: Socket?
     private var registration: Registration?
     private var mayHaveInput = true
+    /// The kernel has announced the end of the input, or an error.
+    private var endIsNear = false
     private var isResumeQueued = false
     private var isBlocked = false
     private enum Ending { case none, shutdown, close }
@@ -189,6 +191,7 @@ final class Wire: EventHandler {
         }
         if !events.intersection([.readable, .readHangUp, .hangUp, .error]).isEmpty {
             mayHaveInput = true
+            if !events.intersection([.readHangUp, .hangUp, .error]).isEmpty { endIsNear = true }
             pump()
         }
     }
@@ -216,7 +219,8 @@ final class Wire: EventHandler {
                 let received = socket?.receive(into: scratch) ?? .endOfStream
                 guard case .bytes(let count) = received else { return received }
                 // Less than there was room for: the socket is empty, and an event will tell of more.
-                if count < scratch.count { mayHaveInput = false }
+                // Not of an end that was announced already: that is there to be read.
+                if count < scratch.count, !endIsNear { mayHaveInput = false }
                 if isLingering { return received }
                 // In bounds: count <= scratch.count.
                 let bytes = UnsafeRawBufferPointer(rebasing: scratch[..<count])
