@@ -104,6 +104,8 @@ public struct HTTPConnectionManager: MappedMessage {
     public var upgradeConfigs: [UpgradeConfig] = []
     /// One record per request.
     public var accessLog: [AccessLog] = []
+    /// Nil: nothing is traced, and trace headers pass unchanged.
+    public var tracing: Tracing?
 
     /// Envoy's defaults.
     public init() {}
@@ -140,6 +142,7 @@ public struct HTTPConnectionManager: MappedMessage {
         fields.messages("http_filters", &httpFilters)
         fields.messages("upgrade_configs", &upgradeConfigs)
         fields.messages("access_log", &accessLog)
+        fields.message("tracing", &tracing)
         guard fields.isReading else { return }
         if httpFilters.last != .router {
             fields.fault("the last filter must be the router, which is terminal", .key("http_filters"))

@@ -61,6 +61,8 @@ final class HTTPSettings: Sendable {
     let normalizer: PathNormalizer
     let serverName: [UInt8]
     let port: UInt16
+    /// Nil where nothing is traced.
+    let trace: TraceRule?
 
     init(
         config: HTTPConnectionManager, routes: Routes, filters: [Filter], accessLogs: [LogFormat],
@@ -71,6 +73,7 @@ final class HTTPSettings: Sendable {
         self.filters = filters
         self.accessLogs = accessLogs
         self.port = port
+        trace = config.tracing.flatMap { TraceRule($0) }
         serverName = Array((config.serverName ?? "hanse").utf8)
         var normalizer = PathNormalizer()
         normalizer.normalizes = config.normalizePath

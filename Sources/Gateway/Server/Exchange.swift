@@ -105,6 +105,11 @@ final class Exchange: UpstreamUser {
         case .rejected: return reject(400, details: "path_normalization_failed")
         }
         RequestHeaders.prepare(&head, session)
+        if let rule = session.settings.trace {
+            let context = rule.begin(head) { worker.random.next() }
+            rule.write(context, &head)
+            record.trace = context
+        }
         record.requestHead = head
         let facts = RequestFacts(head)
         let table = worker.routes(of: session.settings)

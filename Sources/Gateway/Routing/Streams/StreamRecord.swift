@@ -47,8 +47,8 @@ struct StreamRecord {
     var isGRPC = false
     /// Of a gRPC call's head or trailers; nil on any other request.
     var grpcStatus: Int?
-    /// 32 hexadecimal digits; nil without tracing.
-    var traceID: [UInt8]?
+    /// Nil without tracing.
+    var trace: TraceContext?
 
     /// The value of a numeric operator; nil when absent or not numeric.
     func number(_ command: FormatOperator) -> Int64? {
@@ -88,8 +88,8 @@ struct StreamRecord {
             guard let peerFingerprint else { return false }
             text += Hex.encode(peerFingerprint).utf8
         case .traceID:
-            guard let traceID else { return false }
-            text += traceID
+            guard let trace else { return false }
+            text += trace.traceID
         case .protocol, .upstreamProtocol, .responseCodeDetails, .connectionTerminationDetails, .routeName,
             .upstreamCluster, .upstreamTransportFailureReason, .downstreamTransportFailureReason,
             .requestedServerName, .downstreamPeerURISAN, .downstreamLocalURISAN, .downstreamTLSVersion,
