@@ -168,8 +168,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         }
         let count = source.input.count
         guard count > 0 else { return 0 }
-        source.input.withReadable { sink.out.append($0) }
-        if source.input.capacity > 128 * 1024 { source.input.clear() } else { source.input.discard(count) }
+        source.moveInput(to: sink)
         sink.flush()
         if sink.pendingOutput > 0 { source.pause() }
         return count

@@ -29,6 +29,8 @@ enum WireFailure {
 final class Wire: EventHandler {
     /// Reading stops at this many bytes of `input`.
     static let inputLimit = 128 * 1024
+    /// Room for one read in the clear.
+    static let receiveSize = 128 * 1024
     /// How long a refused client gets to close first.
     static let lingerTime: Duration = .seconds(1)
 
@@ -204,9 +206,10 @@ final class Wire: EventHandler {
         isPaused = false
         guard isOpen, !isResumeQueued else { return }
         isResumeQueued = true
-        loop.afterBatch { [weak self] in
-            guard let self else { return }
+        // Strong: weak references make every later retain of an object slow.
+        loop.afterBatch { [self] in
             isResumeQueued = false
+            guard isOpen else { return }
             if session?.isHandshakeDone == true { advanceTLS() }
             pump()
         }
@@ -215,24 +218,21 @@ final class Wire: EventHandler {
     private func pump() {
         while isOpen, mayHaveInput, !isPaused, !isInputEnded, input.count < Self.inputLimit {
             var outcome = TLSOutcome()
-            let result = loop.withScratch { scratch in
-                let received = socket?.receive(into: scratch) ?? .endOfStream
-                guard case .bytes(let count) = received else { return received }
-                // Less than there was room for: the socket is empty, and an event will tell of more.
-                // Not of an end that was announced already: that is there to be read.
-                if count < scratch.count, !endIsNear { mayHaveInput = false }
-                if isLingering { return received }
-                // In bounds: count <= scratch.count.
-                let bytes = UnsafeRawBufferPointer(rebasing: scratch[..<count])
-                if let session {
-                    outcome = session.receive(lending: bytes) { stepTLS() }
-                } else {
-                    if input.capacity == 0 { input = loop.takeQueue() }
-                    input.append(bytes.bindMemory(to: UInt8.self).span)
-                    outcome.hasInput = true
+            let result =
+                session == nil
+                ? receivePlain(&outcome)
+                : loop.withScratch { scratch in
+                    let received = socket?.receive(into: scratch) ?? .endOfStream
+                    guard case .bytes(let count) = received else { return received }
+                    // Less than there was room for: the socket is empty, and an event will tell of more.
+                    // Not of an end that was announced already: that is there to be read.
+                    if count < scratch.count, !endIsNear { mayHaveInput = false }
+                    if isLingering { return received }
+                    // In bounds: count <= scratch.count.
+                    let bytes = UnsafeRawBufferPointer(rebasing: scratch[..<count])
+                    if let session { outcome = session.receive(lending: bytes) { stepTLS() } }
+                    return received
                 }
-                return received
-            }
             switch result {
             case .bytes: report(outcome)
             case .wouldBlock: mayHaveInput = false
@@ -254,10 +254,35 @@ final class Wire: EventHandler {
         if isOpen, input.isEmpty { loop.giveBack(&input) }
     }
 
+    /// Reads into `input` itself: nothing is copied on the way.
+    private func receivePlain(_ outcome: inout TLSOutcome) -> IOResult {
+        if input.capacity == 0 { input = loop.takeQueue() }
+        var received = IOResult.endOfStream
+        input.withWritable(minimum: Self.receiveSize) { room in
+            received = socket?.receive(into: room) ?? .endOfStream
+            guard case .bytes(let count) = received else { return 0 }
+            if count < room.count, !endIsNear { mayHaveInput = false }
+            if isLingering { return 0 }
+            outcome.hasInput = true
+            return count
+        }
+        return received
+    }
+
     // MARK: Writing
 
     /// Bytes written that the kernel has not taken.
     var pendingOutput: Int { queue.count + (session?.output.count ?? 0) }
+
+    /// Hands everything received on to be sent by another wire; a whole buffer changes hands.
+    func moveInput(to sink: Wire) {
+        if sink.queue.isEmpty {
+            swap(&input, &sink.queue)
+        } else {
+            input.withReadable { sink.queue.append($0) }
+        }
+        loop.giveBack(&input)
+    }
 
     /// Sends what is in `out`; the rest goes as the socket takes it, and `wireDrained` follows.
     func flush() {
