@@ -65,7 +65,7 @@ public enum DynamicResource: Sendable, Equatable {
     }
 
     /// The message name without its package, as findings have it.
-    var typeName: String {
+    public var typeName: String {
         switch self {
         case .cluster: Cluster.shortName
         case .endpoints: ClusterLoadAssignment.shortName

@@ -11,13 +11,23 @@ public final class FileWatcher: EventHandler {
     private let loop: EventLoop
     private let inotify: FileDescriptor
     private let onChange: (String) -> Void
+    private let mask: UInt32
+    private var wholeDirectories: Set<String> = []
     private var registration: Registration?
     private var filesByDirectory: [String: [String]] = [:]
     private var directoryByWatch: [Int32: String] = [:]
 
     /// Starts with nothing watched; `onChange` gets the path as given to `watch`.
-    public init(loop: EventLoop, onChange: @escaping (String) -> Void) throws(Errno) {
+    ///
+    /// With `renamesOnly`, only what is renamed into place is reported, not what is written or removed there.
+    public init(
+        loop: EventLoop, renamesOnly: Bool = false, onChange: @escaping (String) -> Void
+    ) throws(Errno) {
         loop.assertOnLoop()
+        mask =
+            renamesOnly
+            ? UInt32(IN_MOVED_TO)
+            : UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
         self.loop = loop
         self.onChange = onChange
         let fd = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
@@ -37,8 +47,25 @@ public final class FileWatcher: EventHandler {
         }
     }
 
+    /// Watches all of a directory, which must exist: `onChange` gets the directory's path.
+    public func watchAll(in directory: String) throws(FileError) {
+        guard wholeDirectories.insert(directory).inserted else { return }
+        if filesByDirectory[directory] == nil {
+            guard addWatch(directory) else {
+                wholeDirectories.remove(directory)
+                throw FileSystem.last(directory, "cannot watch")
+            }
+            filesByDirectory[directory] = []
+        }
+    }
+
+    /// Forgets a directory that was watched as a whole.
+    public func unwatchAll(in directory: String) {
+        guard wholeDirectories.remove(directory) != nil else { return }
+        forgetIfUnused(directory)
+    }
+
     private func addWatch(_ directory: String) -> Bool {
-        let mask = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
         let watch = inotify_add_watch(inotify.rawValue, directory, mask)
         if watch >= 0 { directoryByWatch[watch] = directory }
         return watch >= 0
@@ -55,13 +82,20 @@ public final class FileWatcher: EventHandler {
         guard addWatch(directory) else { return rewatchLater(directory) }
         // What was made before the watch was there is not reported.
         for file in files where registration != nil { onChange(file) }
+        if registration != nil, wholeDirectories.contains(directory) { onChange(directory) }
     }
 
     /// Forgets a file.
     public func unwatch(_ path: String) {
         let directory = FileSystem.parent(of: path)
         filesByDirectory[directory]?.removeAll { $0 == path }
-        guard filesByDirectory[directory]?.isEmpty == true else { return }
+        forgetIfUnused(directory)
+    }
+
+    private func forgetIfUnused(_ directory: String) {
+        guard filesByDirectory[directory]?.isEmpty == true, !wholeDirectories.contains(directory) else {
+            return
+        }
         filesByDirectory[directory] = nil
         for (watch, name) in directoryByWatch where name == directory {
             _ = inotify_rm_watch(inotify.rawValue, watch)
@@ -100,17 +134,20 @@ public final class FileWatcher: EventHandler {
                 // The directory is gone; one that takes its name is watched again.
                 guard let directory = directoryByWatch.removeValue(forKey: watch) else { continue }
                 changed.formUnion(filesByDirectory[directory] ?? [])
+                if wholeDirectories.contains(directory) { changed.insert(directory) }
                 if filesByDirectory[directory] != nil, !addWatch(directory) { rewatchLater(directory) }
                 continue
             }
             if mask & UInt32(IN_Q_OVERFLOW) != 0 {
                 // Reports were lost: everything may have changed.
                 for files in filesByDirectory.values { changed.formUnion(files) }
+                changed.formUnion(wholeDirectories)
                 continue
             }
             guard let directory = directoryByWatch[watch], let files = filesByDirectory[directory] else {
                 continue
             }
+            if wholeDirectories.contains(directory) { changed.insert(directory) }
             // A name that is none of ours may be the link ours are reached through.
             let isLink = name.hasPrefix("..")
             for file in files where name.isEmpty || isLink || FileSystem.name(of: file) == name {

@@ -24,26 +24,26 @@ struct ConfigurationState: Sendable {
     private(set) var isServing = false
     /// What is in force.
     private(set) var snapshot = Snapshot()
-    /// The accepted version of each kind.
-    private(set) var versions: [ResourceKind: String] = [:]
-    /// Why the last offer of a kind is refused.
-    private(set) var refusals: [ResourceKind: String] = [:]
+    private var polls: [ResourceKind: PollState] = [:]
     /// Offers that were not judged or were refused, by kind, while nothing is in force.
     private var first: [ResourceKind: DiscoveryResponse] = [:]
+
+    /// The accepted version of each kind.
+    var versions: [ResourceKind: String] { polls.mapValues(\.version).filter { !$0.value.isEmpty } }
+
+    /// Why the last offer of a kind is refused.
+    var refusals: [ResourceKind: String] { polls.compactMapValues(\.refusal) }
 
     /// A stored configuration was put into force.
     mutating func restored(_ snapshot: Snapshot, versions: [ResourceKind: String]) {
         self.snapshot = snapshot
-        self.versions = versions
+        polls = versions.mapValues { PollState(version: $0) }
         isServing = true
     }
 
     /// The next question for a kind.
     func request(_ kind: ResourceKind, from identity: NodeIdentity) -> DiscoveryRequest {
-        var request = DiscoveryRequest(kind, from: identity)
-        request.versionInfo = versions[kind] ?? ""
-        if let refusal = refusals[kind] { request.errorDetail = .init(refusal) }
-        return request
+        (polls[kind] ?? PollState()).request(kind, from: identity)
     }
 
     /// An answer with resources came.
@@ -57,7 +57,7 @@ struct ConfigurationState: Sendable {
 
     /// An answer came that cannot be read.
     mutating func unreadable(_ kind: ResourceKind, _ reason: String) {
-        refusals[kind] = reason
+        polls[kind, default: PollState()].refused(reason)
         first[kind] = nil
     }
 
@@ -68,16 +68,16 @@ struct ConfigurationState: Sendable {
         guard faults.isEmpty else {
             let reason = Self.text(faults)
             // Before the first one it is not known which kind is at fault.
-            for kind in isServing ? [kind] : Self.kinds { refusals[kind] = reason }
+            for kind in isServing ? [kind] : Self.kinds { polls[kind, default: PollState()].refused(reason) }
             return
         }
         snapshot = tried
         if isServing {
-            versions[kind] = response.versionInfo
-            refusals[kind] = nil
+            polls[kind, default: PollState()].accepted(response.versionInfo)
         } else {
-            for (kind, response) in first { versions[kind] = response.versionInfo }
-            refusals = [:]
+            for (kind, response) in first {
+                polls[kind, default: PollState()].accepted(response.versionInfo)
+            }
             first = [:]
             isServing = true
         }

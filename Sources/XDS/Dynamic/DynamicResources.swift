@@ -1,0 +1,357 @@
+internal import Bytes
+public import EnvoyConfig
+public import Reactor
+
+/// Keeps a gateway's configuration as the sources of its bootstrap want it: files, REST and gRPC.
+///
+/// One update is judged at a time, whole or not at all; what is refused changes nothing and is reported to the
+/// source, in the log and in the counters. A source that does not answer changes nothing either.
+public actor DynamicResources {
+    /// The data plane, as delivery uses it.
+    public struct Gateway: Sendable {
+        /// Says why a configuration could not be put into force, without doing so; nil when it could.
+        public var check: @Sendable (Snapshot) async -> ConfigError?
+        /// Puts a whole configuration into force, or says why not and changes nothing.
+        public var apply: @Sendable (Snapshot) async -> ConfigError?
+        /// How a cluster of the bootstrap is reached; nil for one that is not there.
+        public var target: @Sendable (String) async -> ControlPlaneTarget?
+
+        /// A data plane from its parts.
+        public init(
+            check: @escaping @Sendable (Snapshot) async -> ConfigError?,
+            apply: @escaping @Sendable (Snapshot) async -> ConfigError?,
+            target: @escaping @Sendable (String) async -> ControlPlaneTarget?
+        ) {
+            self.check = check
+            self.apply = apply
+            self.target = target
+        }
+    }
+
+    let bootstrap: Bootstrap
+    let gateway: Gateway
+    let poller = RESTPoller()
+    private let files: FileFeeds
+    private var state: DeliveryState
+    private var counts: [SubscriptionKey: DeliveryCounts] = [:]
+    private var polls: [SubscriptionKey: (source: ConfigSource, task: Task<Void, Never>)] = [:]
+    private var timer: (deadline: Instant, task: Task<Void, Never>)?
+    private var isBusy = false
+    private var queue: [CheckedContinuation<Void, Never>] = []
+    private var isStopped = false
+
+    /// Delivery for a bootstrap; nothing is asked for yet.
+    public init(_ bootstrap: Bootstrap, loop: EventLoop, gateway: Gateway) {
+        self.bootstrap = bootstrap
+        self.gateway = gateway
+        files = FileFeeds(loop: loop)
+        state = DeliveryState(bootstrap, now: Clock.monotonic())
+    }
+
+    // MARK: Start and end
+
+    /// Puts the bootstrap and all that its files hold into force, then follows every source until `stop`.
+    ///
+    /// Throws what is wrong with the bootstrap itself; nothing is in force then.
+    public func start() async throws(ConfigError) {
+        await enter()
+        defer { leave() }
+        let initial = state
+        try await load()
+        if let error = await gateway.apply(state.snapshot) {
+            guard state.snapshot != initial.snapshot else { throw error }
+            // What the files say cannot be had: the bootstrap's own must do, and they are taken one by one.
+            state = initial
+            if let error = await gateway.apply(state.snapshot) { throw error }
+            await pullFiles(judge: gateway.apply)
+        }
+        await files.start { paths in Task { await self.filesChanged(paths) } }
+        await follow()
+        // A file that was replaced before it was watched.
+        await pullFiles(again: true, judge: gateway.apply)
+        await follow()
+    }
+
+    /// Reads all that files hold and says what is wrong with the bootstrap or with them.
+    ///
+    /// Puts nothing into force.
+    public func validate() async throws(ConfigError) {
+        try await load()
+        let refusals = state.refusals.values.map(\.details).sorted()
+        guard refusals.isEmpty else {
+            throw ConfigError(findings: fileFindings)
+        }
+    }
+
+    private var fileFindings: [ConfigFinding] = []
+
+    private func load() async throws(ConfigError) {
+        let missing = state.wanted.compactMap(FileFeeds.missing)
+        guard missing.isEmpty else { throw ConfigError(findings: missing) }
+        if let error = await gateway.check(state.snapshot) { throw error }
+        await pullFiles(judge: gateway.check)
+    }
+
+    /// Ends all following; what is in force stays.
+    public func stop() {
+        isStopped = true
+        files.close()
+        for poll in polls.values { poll.task.cancel() }
+        polls = [:]
+        timer?.task.cancel()
+        timer = nil
+        poller.close()
+    }
+
+    /// What there is and how updates went, for the admin pages.
+    public func report() -> DeliveryReport {
+        var counted: [DeliveryReport.Source] = []
+        for subscription in state.wanted {
+            let counts = counts[subscription.key] ?? DeliveryCounts()
+            counted.append(DeliveryReport.Source(subscription: subscription, counts: counts))
+        }
+        return DeliveryReport(state: state, sources: counted)
+    }
+
+    // MARK: One at a time
+
+    private func enter() async {
+        if isBusy { await withCheckedContinuation { queue.append($0) } }
+        isBusy = true
+    }
+
+    private func leave() {
+        if queue.isEmpty { isBusy = false } else { queue.removeFirst().resume() }
+    }
+
+    // MARK: Updates
+
+    /// Judges one offer and follows what it names; what is wrong with it, or nil when it is in force.
+    func offer(_ key: SubscriptionKey, _ offered: Result<ResourceUpdate, ConfigError>) async -> ConfigError? {
+        await enter()
+        defer { leave() }
+        guard !isStopped else { return nil }
+        let error = await take(key, offered, judge: gateway.apply)
+        if error == nil { await pullFiles(judge: gateway.apply) }
+        await follow()
+        return error
+    }
+
+    private func take(
+        _ key: SubscriptionKey, _ offered: Result<ResourceUpdate, ConfigError>,
+        judge: @Sendable (Snapshot) async -> ConfigError?
+    ) async -> ConfigError? {
+        counts[key, default: DeliveryCounts()].attempts += 1
+        let error: ConfigError
+        var version = ""
+        switch offered {
+        case .success(let update):
+            guard let found = await attempt([update], judge) else {
+                counts[key, default: DeliveryCounts()].accepted(update.version)
+                return nil
+            }
+            error = found
+            version = update.version
+        case .failure(let found): error = found
+        }
+        counts[key, default: DeliveryCounts()].rejections += 1
+        let isRepeated = state.refusals[key]?.details == error.description
+        for finding in error.findings where !isRepeated { Log.warning("xds", finding.description) }
+        fileFindings += error.findings
+        let refused = state.refusing(
+            key, version: version, details: error.description, now: Clock.monotonic(), at: Clock.wall())
+        // Nobody waits for this any more: that alone may open a listener.
+        if refused.snapshot == state.snapshot {
+            state = refused
+        } else if await judge(refused.snapshot) == nil {
+            state = refused
+        }
+        return error
+    }
+
+    /// Takes updates together: all are in force, or none and why.
+    private func attempt(
+        _ updates: [ResourceUpdate], _ judge: @Sendable (Snapshot) async -> ConfigError?
+    ) async -> ConfigError? {
+        var next = state
+        var faults: [ConfigFinding] = []
+        for update in updates {
+            next = next.taking(update, now: Clock.monotonic(), at: Clock.wall())
+            faults += next.faults
+        }
+        let known = Set(state.wanted.compactMap { $0.file?.path })
+        faults += next.wanted.filter { $0.file.map { !known.contains($0.path) } ?? false }
+            .compactMap(FileFeeds.missing)
+        guard faults.isEmpty else { return ConfigError(findings: faults) }
+        var old = state.snapshot
+        let new = next.snapshot
+        old.version = new.version
+        if old != new, let error = await judge(new) { return error }
+        state = next
+        return nil
+    }
+
+    // MARK: Files
+
+    private var pulled: [SubscriptionKey: PathConfigSource] = [:]
+
+    /// Reads the files that were not read yet, and those that they name, until there are no more.
+    private func pullFiles(
+        again: Bool = false, judge: @Sendable (Snapshot) async -> ConfigError?
+    ) async {
+        if again { pulled = [:] }
+        while true {
+            let fresh = state.wanted.filter { $0.file != nil && pulled[$0.key] != $0.file }
+            pulled = pulled.filter { key, _ in state.wanted.contains { $0.key == key } }
+            guard !fresh.isEmpty else { return }
+            var offers: [(SubscriptionKey, Result<ResourceUpdate, ConfigError>)] = []
+            for subscription in fresh {
+                pulled[subscription.key] = subscription.file
+                offers.append((subscription.key, FileFeeds.read(subscription)))
+            }
+            let good = offers.compactMap { try? $0.1.get() }
+            if good.count == offers.count, good.count > 1, await attempt(good, judge) == nil {
+                for (offer, update) in zip(offers, good) {
+                    counts[offer.0, default: DeliveryCounts()].attempts += 1
+                    counts[offer.0, default: DeliveryCounts()].accepted(update.version)
+                }
+                continue
+            }
+            for (key, offered) in offers { _ = await take(key, offered, judge: judge) }
+        }
+    }
+
+    private func filesChanged(_ paths: Set<String>) async {
+        await enter()
+        defer { leave() }
+        guard !isStopped else { return }
+        for subscription in state.wanted {
+            guard let file = subscription.file, paths.contains(file.path) else { continue }
+            _ = await take(subscription.key, FileFeeds.read(subscription), judge: gateway.apply)
+        }
+        await pullFiles(judge: gateway.apply)
+        await follow()
+    }
+
+    // MARK: Sources
+
+    /// Sees to it that exactly the wanted sources are followed.
+    private func follow() async {
+        guard !isStopped else { return }
+        await files.follow(state.wanted.compactMap(\.file))
+        var wanted: Set<SubscriptionKey> = []
+        for subscription in state.wanted {
+            guard case .api(let api) = subscription.source.specifier, api.apiType == .rest else { continue }
+            wanted.insert(subscription.key)
+            if let poll = polls[subscription.key] {
+                if poll.source == subscription.source { continue }
+                poll.task.cancel()
+            }
+            let task = Task { await self.poll(subscription.key, api) }
+            polls[subscription.key] = (subscription.source, task)
+        }
+        for (key, poll) in polls where !wanted.contains(key) {
+            poll.task.cancel()
+            polls[key] = nil
+        }
+        let keys = Set(state.wanted.map(\.key))
+        counts = counts.filter { keys.contains($0.key) }
+        watchTime()
+    }
+
+    private func watchTime() {
+        guard let deadline = state.nextDeadline else {
+            timer?.task.cancel()
+            timer = nil
+            return
+        }
+        if let timer, timer.deadline == deadline { return }
+        timer?.task.cancel()
+        let delay = max(.milliseconds(1), deadline - Clock.monotonic())
+        let task = Task {
+            try? await Task.sleep(for: delay)
+            if !Task.isCancelled { await self.timePassed() }
+        }
+        timer = (deadline, task)
+    }
+
+    private func timePassed() async {
+        await enter()
+        defer { leave() }
+        guard !isStopped else { return }
+        timer = nil
+        let next = state.passing(Clock.monotonic())
+        if next.snapshot != state.snapshot, let error = await gateway.apply(next.snapshot) {
+            for finding in error.findings { Log.warning("xds", finding.description) }
+            timer = (
+                .init(nanoseconds: .max),
+                Task {
+                    try? await Task.sleep(for: .seconds(5))
+                    if !Task.isCancelled { await self.timePassed() }
+                }
+            )
+            return
+        }
+        for key in state.overdue(Clock.monotonic()) {
+            counts[key, default: DeliveryCounts()].timeouts += 1
+            Log.warning(
+                "xds", "not delivered in time", ["type": key.kind.rawValue, "name": key.name])
+        }
+        state = next
+        await pullFiles(judge: gateway.apply)
+        await follow()
+    }
+
+    // MARK: REST
+
+    private func poll(_ key: SubscriptionKey, _ api: APIConfigSource) async {
+        var question = PollState()
+        let names = key.isWhole ? [] : [key.name]
+        var isFailing = false
+        while !Task.isCancelled {
+            let request = question.request(key.kind, names: names, from: bootstrap.identity)
+            let answer: RESTPoller.Answer
+            if let target = await gateway.target(api.clusterNames[0]) {
+                answer = await poller.ask(key.kind, request, target, timeout: api.requestTimeout)
+            } else {
+                answer = .failed("no cluster '\(api.clusterNames[0])'")
+            }
+            if Task.isCancelled { return }
+            switch answer {
+            case .unchanged: isFailing = false
+            case .response(let response):
+                isFailing = false
+                await judge(key, response, &question)
+            case .unreadable(let error):
+                isFailing = false
+                if let refusal = await offer(key, .failure(error)) { question.refused(refusal.description) }
+            case .failed(let reason):
+                counts[key, default: DeliveryCounts()].failed()
+                if !isFailing {
+                    Log.warning(
+                        "xds", "the control plane does not answer; what is in force stays",
+                        ["type": key.kind.rawValue, "name": key.name, "error": reason])
+                }
+                isFailing = true
+            }
+            let delay = api.refreshDelay ?? .seconds(1)
+            try? await Task.sleep(for: delay + delay * Double.random(in: 0...1))
+        }
+    }
+
+    private func judge(
+        _ key: SubscriptionKey, _ response: DiscoveryResponse, _ question: inout PollState
+    ) async {
+        let offered: Result<ResourceUpdate, ConfigError>
+        do throws(ConfigError) {
+            offered = .success(try ResourceUpdate(answer: response, to: key))
+        } catch {
+            offered = .failure(error)
+        }
+        if let refusal = await offer(key, offered) {
+            question.refused(refusal.description)
+        } else {
+            question.accepted(response.versionInfo)
+        }
+    }
+}

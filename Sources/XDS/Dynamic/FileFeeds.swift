@@ -1,0 +1,116 @@
+internal import EnvoyConfig
+internal import Reactor
+internal import Synchronization
+
+/// Watches the files that resources come from: reports a path when something was renamed onto it, or inside its
+/// watched directory.
+final class FileFeeds: Sendable {
+    private final class Watching {
+        var watcher: FileWatcher?
+        var files: [PathConfigSource] = []
+    }
+
+    private let loop: EventLoop
+    private let box = Mutex<LoopBound<Watching>?>(nil)
+
+    /// Bytes of one file.
+    static let maxFileBytes = 256 << 20
+
+    init(loop: EventLoop) { self.loop = loop }
+
+    /// Starts; `onChange` gets the paths of the sources to read again.
+    func start(_ onChange: @escaping @Sendable (Set<String>) -> Void) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            loop.submit { [loop] in
+                let state = Watching()
+                let bound = LoopBound(state, loop: loop)
+                self.box.withLock { $0 = bound }
+                do throws(Errno) {
+                    state.watcher = try FileWatcher(loop: loop, renamesOnly: true) { changed in
+                        let files = bound.value.files.filter {
+                            $0.path == changed || $0.watchedDirectory == changed
+                        }
+                        if !files.isEmpty { onChange(Set(files.map(\.path))) }
+                    }
+                } catch {
+                    Log.error("xds", "cannot watch files", ["error": error.description])
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// Watches these and no others; a source with a watched directory by that, another by its path.
+    func follow(_ files: [PathConfigSource]) async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            loop.submit {
+                defer { continuation.resume() }
+                guard let state = self.box.withLock({ $0 })?.value, let watcher = state.watcher else {
+                    return
+                }
+                for old in state.files where !files.contains(old) {
+                    if let directory = old.watchedDirectory {
+                        if !files.contains(where: { $0.watchedDirectory == directory }) {
+                            watcher.unwatchAll(in: directory)
+                        }
+                    } else if !files.contains(where: { $0.path == old.path && $0.watchedDirectory == nil }) {
+                        watcher.unwatch(old.path)
+                    }
+                }
+                for file in files where !state.files.contains(file) {
+                    do throws(FileError) {
+                        if let directory = file.watchedDirectory {
+                            try watcher.watchAll(in: directory)
+                        } else {
+                            try watcher.watch(file.path)
+                        }
+                    } catch {
+                        Log.warning(
+                            "xds", "a file cannot be watched", ["path": file.path, "error": "\(error)"])
+                    }
+                }
+                state.files = files
+            }
+        }
+    }
+
+    /// Watches nothing any more.
+    func close() {
+        loop.submit {
+            self.box.withLock { $0 }?.value.watcher?.close()
+        }
+    }
+
+    /// Reads one file as the answer to a question; nil and the finding when it is not there or cannot be read.
+    static func read(_ subscription: ResourceSubscription) -> Result<ResourceUpdate, ConfigError> {
+        guard let file = subscription.file else {
+            return .failure(ConfigError(findings: [subscription.finding("", "is no file")]))
+        }
+        do throws(FileError) {
+            let bytes = try FileSystem.read(file.path, limit: maxFileBytes)
+            do throws(ConfigError) {
+                let response = try DiscoveryResponse.parse(
+                    bytes, file: file.path, expecting: subscription.key.kind)
+                return .success(try ResourceUpdate(answer: response, to: subscription.key))
+            } catch {
+                return .failure(error)
+            }
+        } catch {
+            return .failure(
+                ConfigError(findings: [subscription.finding("path_config_source.path", "\(error)")]))
+        }
+    }
+
+    /// Whether the file of a question is there; always so for other sources.
+    static func missing(_ subscription: ResourceSubscription) -> ConfigFinding? {
+        guard let file = subscription.file else { return nil }
+        if !FileSystem.exists(file.path) {
+            return subscription.finding("path_config_source.path", "\(file.path): no such file")
+        }
+        if let directory = file.watchedDirectory, FileSystem.info(directory)?.kind != .directory {
+            return subscription.finding(
+                "path_config_source.watched_directory.path", "\(directory): no such directory")
+        }
+        return nil
+    }
+}
