@@ -56,7 +56,8 @@ enum AdminPages {
 
     private static func ready(_ control: GatewayControl) async -> AdminReply {
         if await control.isDraining { return AdminReply(status: 503, text: "DRAINING\n") }
-        if await !control.isStarted { return AdminReply(status: 503, text: "INITIALIZING\n") }
+        let isStarting = await control.isInitializing()
+        if await !control.isStarted || isStarting { return AdminReply(status: 503, text: "INITIALIZING\n") }
         return AdminReply(status: 200, text: "LIVE\n")
     }
 

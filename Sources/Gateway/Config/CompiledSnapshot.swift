@@ -8,15 +8,26 @@ final class CompiledSnapshot: Sendable {
     let clusters: [String: CompiledCluster]
     /// Delivered route configurations by name.
     let routes: [String: RouteTable]
+    /// TLS material of delivered secrets that changed, to be put into use with this configuration.
+    let renewals: [Renewal]
+
+    /// New material for a slot that stays.
+    struct Renewal: Sendable {
+        /// The cluster of the slot; nil for a listener's.
+        var cluster: String?
+        /// Puts it into use.
+        var commit: @Sendable () -> Void
+    }
 
     init(
         source: Snapshot, listeners: [CompiledListener], clusters: [String: CompiledCluster],
-        routes: [String: RouteTable]
+        routes: [String: RouteTable], renewals: [Renewal] = []
     ) {
         self.source = source
         self.listeners = listeners
         self.clusters = clusters
         self.routes = routes
+        self.renewals = renewals
     }
 
     /// Nothing at all.

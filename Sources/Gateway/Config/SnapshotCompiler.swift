@@ -9,6 +9,8 @@ struct SnapshotCompiler {
     private let source: Snapshot
     private let previous: CompiledSnapshot?
     private var findings: [ConfigFinding] = []
+    private var renewals: [CompiledSnapshot.Renewal] = []
+    private let delivered: DeliveredSecrets
 
     /// `previous` lends the shared state of clusters and the material of unchanged TLS contexts.
     static func compile(
@@ -23,6 +25,7 @@ struct SnapshotCompiler {
     private init(source: Snapshot, previous: CompiledSnapshot?) {
         self.source = source
         self.previous = previous
+        delivered = DeliveredSecrets(source.secrets, previous: previous?.source.secrets ?? [])
     }
 
     private mutating func run() -> CompiledSnapshot {
@@ -38,14 +41,24 @@ struct SnapshotCompiler {
             }
         }
         var routes: [String: RouteTable] = [:]
+        let oldRoutes = Dictionary(
+            (previous?.source.routes ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for configuration in source.routes {
-            routes[configuration.name] = table(configuration, "RouteConfiguration", configuration.name, "")
+            if let same = previous?.routes[configuration.name],
+                oldRoutes[configuration.name] == configuration, !configuration.readsFiles
+            {
+                routes[configuration.name] = same
+            } else {
+                routes[configuration.name] = table(
+                    configuration, "RouteConfiguration", configuration.name, "")
+            }
         }
         var listeners: [CompiledListener] = []
         for listener in source.listeners {
             if let compiled = compile(listener) { listeners.append(compiled) }
         }
-        return CompiledSnapshot(source: source, listeners: listeners, clusters: clusters, routes: routes)
+        return CompiledSnapshot(
+            source: source, listeners: listeners, clusters: clusters, routes: routes, renewals: renewals)
     }
 
     private mutating func refuse(_ type: String, _ name: String, _ path: String, _ reason: String) {
@@ -95,8 +108,14 @@ struct SnapshotCompiler {
         // update_merge_window delays changes of health and load; without such a delay nothing is observed later.
         // priority, locality: used for failover; a locality's own weight has a meaning only with the option above.
         var tls: ClientTLSSlot?
+        var assignment = assignment
         if let socket = cluster.transportSocket {
-            tls = clientSlot(socket, cluster)
+            if delivered.areThere(for: socket.common) {
+                tls = clientSlot(socket, cluster)
+            } else {
+                // Without its secrets it reaches nobody; in the clear it must not.
+                assignment = nil
+            }
         }
         guard findings.count == before else { return nil }
         return CompiledCluster(
@@ -109,9 +128,16 @@ struct SnapshotCompiler {
         let isAutomatic = cluster.httpProtocol?.isAutomatic == true
         let alpn = isAutomatic ? ["http/1.1"] : socket.common.alpnProtocols.filter { $0 != "h2" }
         if let old = previous?.clusters[cluster.name], old.config.transportSocket == socket,
-            old.config.httpProtocol == cluster.httpProtocol, let slot = old.tls, !namesSecrets(socket.common)
+            old.config.httpProtocol == cluster.httpProtocol, let slot = old.tls
         {
             // Files may have changed in place of the configuration; the watcher sees to those.
+            guard delivered.areNew(for: socket.common) else { return slot }
+            do {
+                let commit = try slot.preparing(source.secrets)
+                renewals.append(.init(cluster: cluster.name, commit: commit))
+            } catch {
+                refuse("Cluster", cluster.name, "transport_socket.typed_config.\(error.path)", error.reason)
+            }
             return slot
         }
         do {
@@ -120,19 +146,6 @@ struct SnapshotCompiler {
         } catch {
             refuse("Cluster", cluster.name, "transport_socket.typed_config.\(error.path)", error.reason)
             return nil
-        }
-    }
-
-    /// Whether material comes with the snapshot, so that equal settings may mean other certificates.
-    private func namesSecrets(_ context: CommonTLSContext) -> Bool {
-        func isDelivered(_ config: SDSSecretConfig) -> Bool {
-            if case .path = config.sdsConfig.specifier { return false }
-            return true
-        }
-        if case .sds(let config) = context.certificate, isDelivered(config) { return true }
-        switch context.validation {
-        case .sds(let config), .combined(_, let config): return isDelivered(config)
-        case .inline, nil: return false
         }
     }
 
@@ -178,8 +191,9 @@ struct SnapshotCompiler {
         var chains: [CompiledChain] = []
         for (index, chain) in listener.filterChains.enumerated() {
             if let same = old?.chains.first(where: { $0.config == chain }), old?.address == address,
-                !(chain.transportSocket.map { namesSecrets($0.common) } ?? false)
+                same.tls != nil || chain.transportSocket == nil
             {
+                renew(same, listener, "filter_chains[\(index)]")
                 // The same object tells the workers that its connections stay as they are.
                 chains.append(same)
             } else if let compiled = compile(chain, listener, "filter_chains[\(index)]") {
@@ -189,6 +203,35 @@ struct SnapshotCompiler {
         let logs = logs(listener.accessLog, listener.name, "access_log")
         guard findings.count == before else { return nil }
         return CompiledListener(config: listener, address: address, chains: chains, accessLogs: logs)
+    }
+
+    /// New material for a chain that stays, when its delivered secrets changed.
+    private mutating func renew(_ chain: CompiledChain, _ listener: Listener, _ path: String) {
+        guard let slot = chain.tls, let socket = chain.config.transportSocket,
+            delivered.areNew(for: socket.common)
+        else { return }
+        do {
+            renewals.append(.init(cluster: nil, commit: try slot.preparing(source.secrets)))
+        } catch {
+            refuse(
+                "Listener", listener.name, "\(path).transport_socket.typed_config.\(error.path)",
+                error.reason)
+        }
+    }
+
+    /// A chain whose secrets were not delivered in time: connections are closed at once until they are.
+    private mutating func closedChain(
+        _ chain: FilterChain, _ listener: Listener, _ path: String
+    ) -> CompiledChain? {
+        do {
+            let nobody = try AccessRules(RBACRules())
+            return CompiledChain(
+                config: chain, tls: nil, networkRules: [nobody],
+                terminal: .tcp(TCPSettings(config: TCPProxy(statPrefix: "", cluster: ""), accessLogs: [])))
+        } catch {
+            refuse("Listener", listener.name, path, error.description)
+            return nil
+        }
     }
 
     private mutating func logs(_ logs: [AccessLog], _ name: String, _ path: String) -> [LogFormat] {
@@ -208,6 +251,7 @@ struct SnapshotCompiler {
     ) -> CompiledChain? {
         var tls: ServerTLSSlot?
         if let socket = chain.transportSocket {
+            guard delivered.areThere(for: socket.common) else { return closedChain(chain, listener, path) }
             do {
                 tls = try ServerTLSSlot.server(
                     socket, secrets: source.secrets, label: "Listener '\(listener.name)': \(path)")

@@ -17,25 +17,33 @@ final class TLSSlot<Context: Sendable>: Sendable {
 
     /// `Listener 'ingress': filter_chains[0].transport_socket`, for findings of a failed reload.
     let label: String
-    private let current: Mutex<Material>
-    private let make: @Sendable () throws(MaterialLoader.Failure) -> Material
+    private let current: Mutex<(material: Material, secrets: [Secret])>
+    private let make: @Sendable ([Secret]) throws(MaterialLoader.Failure) -> Material
 
-    init(label: String, make: @escaping @Sendable () throws(MaterialLoader.Failure) -> Material)
-        throws(MaterialLoader.Failure)
-    {
+    init(
+        label: String, secrets: [Secret],
+        make: @escaping @Sendable ([Secret]) throws(MaterialLoader.Failure) -> Material
+    ) throws(MaterialLoader.Failure) {
         self.label = label
         self.make = make
-        current = Mutex(try make())
+        current = Mutex((try make(secrets), secrets))
     }
 
-    var material: Material { current.withLock { $0 } }
+    var material: Material { current.withLock { $0.material } }
 
     /// Reads the files again.
     ///
     /// The old material stays when the new one is not whole.
     func reload() throws(MaterialLoader.Failure) {
-        let fresh = try make()
-        current.withLock { $0 = fresh }
+        let secrets = current.withLock { $0.secrets }
+        let fresh = try make(secrets)
+        current.withLock { $0.material = fresh }
+    }
+
+    /// Makes the material of other delivered secrets; what is returned puts it into use.
+    func preparing(_ secrets: [Secret]) throws(MaterialLoader.Failure) -> @Sendable () -> Void {
+        let fresh = try make(secrets)
+        return { self.current.withLock { $0 = (fresh, secrets) } }
     }
 }
 
@@ -46,7 +54,8 @@ extension TLSSlot where Context == TLSServerContext {
     static func server(_ config: DownstreamTLSContext, secrets: [Secret], label: String)
         throws(MaterialLoader.Failure) -> ServerTLSSlot
     {
-        try ServerTLSSlot(label: label) { () throws(MaterialLoader.Failure) -> Material in
+        try ServerTLSSlot(label: label, secrets: secrets) {
+            (secrets) throws(MaterialLoader.Failure) -> Material in
             var loader = MaterialLoader(secrets: secrets)
             guard let source = config.common.certificate else {
                 throw MaterialLoader.Failure(path: "common_tls_context", reason: "needs a certificate")
@@ -78,7 +87,8 @@ extension TLSSlot where Context == TLSClientContext {
     static func client(
         _ config: UpstreamTLSContext, alpn: [String], secrets: [Secret], label: String
     ) throws(MaterialLoader.Failure) -> ClientTLSSlot {
-        try ClientTLSSlot(label: label) { () throws(MaterialLoader.Failure) -> Material in
+        try ClientTLSSlot(label: label, secrets: secrets) {
+            (secrets) throws(MaterialLoader.Failure) -> Material in
             var loader = MaterialLoader(secrets: secrets)
             var identity: TLSIdentity?
             if let source = config.common.certificate {

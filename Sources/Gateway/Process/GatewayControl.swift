@@ -2,6 +2,7 @@ internal import Bytes
 internal import EnvoyConfig
 internal import Reactor
 internal import Synchronization
+internal import XDS
 
 /// The one place that changes what the workers do. Lives on a loop of its own.
 actor GatewayControl {
@@ -20,6 +21,7 @@ actor GatewayControl {
     private var admin: [AdminServer] = []
     private(set) var adminAddress: SocketAddress?
     private var watcher: SecretWatcher?
+    private(set) var delivery: DynamicResources?
     private var resolvers: [String: Task<Void, Never>] = [:]
 
     /// How updates went.
@@ -41,18 +43,7 @@ actor GatewayControl {
 
     // MARK: Configuration
 
-    static func check(_ bootstrap: Bootstrap, _ options: GatewayOptions) throws(ConfigError) {
-        guard bootstrap.dynamicResources == nil || options.acceptsDynamicResources else {
-            throw ConfigError(findings: [
-                ConfigFinding(
-                    resourceType: "Bootstrap", resourceName: bootstrap.name, path: "dynamic_resources",
-                    reason: "is not supported with a static bootstrap")
-            ])
-        }
-    }
-
     func start(_ bootstrap: Bootstrap) async throws(ConfigError) {
-        try Self.check(bootstrap, options)
         self.bootstrap = bootstrap
         share = WorkerShare(
             drainTime: options.drainTime, logFlushInterval: options.logFlushInterval,
@@ -61,7 +52,13 @@ actor GatewayControl {
             let share = share
             workers = (0..<options.concurrency).map { WorkerHandle(index: $0, share: share) }
         }
-        try await install(dynamic).get()
+        if options.acceptsDynamicResources {
+            try await install(whole(dynamic)).get()
+        } else {
+            let delivery = DynamicResources(bootstrap, loop: loop, gateway: deliveryGateway)
+            self.delivery = delivery
+            try await delivery.start()
+        }
         try startAdmin()
         isStarted = true
         Log.info(
@@ -70,7 +67,7 @@ actor GatewayControl {
     }
 
     func apply(_ snapshot: Snapshot) async -> Result<Void, ConfigError> {
-        let result = await install(snapshot)
+        let result = await install(whole(snapshot))
         switch result {
         case .success:
             dynamic = snapshot
@@ -83,11 +80,49 @@ actor GatewayControl {
         return result
     }
 
-    /// Compiles, binds, and only then hands over; whatever fails leaves everything as it was.
-    private func install(_ snapshot: Snapshot) async -> Result<Void, ConfigError> {
+    /// With the bootstrap's own resources.
+    private func whole(_ snapshot: Snapshot) -> Snapshot {
         var whole = snapshot
         whole.listeners = bootstrap.listeners + snapshot.listeners
         whole.clusters = bootstrap.clusters + snapshot.clusters
+        return whole
+    }
+
+    /// What delivery may do with this gateway.
+    private var deliveryGateway: DynamicResources.Gateway {
+        DynamicResources.Gateway(
+            check: { [weak self] in await self?.judge($0) },
+            apply: { [weak self] in await self?.deliver($0) },
+            target: { [weak self] in await self?.controlPlaneTarget($0) })
+    }
+
+    private func judge(_ snapshot: Snapshot) -> ConfigError? {
+        guard case .failure(let error) = SnapshotCompiler.compile(snapshot, previous: current) else {
+            return nil
+        }
+        return error
+    }
+
+    private func deliver(_ snapshot: Snapshot) async -> ConfigError? {
+        guard case .failure(let error) = await install(snapshot) else {
+            Log.info("gateway", "configuration applied", ["version": snapshot.version])
+            return nil
+        }
+        return error
+    }
+
+    /// True until the first answers came, or were waited for long enough.
+    func isInitializing() async -> Bool {
+        guard let delivery else { return false }
+        return await !delivery.isInitialized
+    }
+
+    private func controlPlaneTarget(_ name: String) -> ControlPlaneTarget? {
+        current.clusters[name].map { ControlPlaneTarget($0) }
+    }
+
+    /// Compiles, binds, and only then hands over; whatever fails leaves everything as it was.
+    private func install(_ whole: Snapshot) async -> Result<Void, ConfigError> {
         let compiled: CompiledSnapshot
         switch SnapshotCompiler.compile(whole, previous: current) {
         case .success(let value): compiled = value
@@ -105,11 +140,16 @@ actor GatewayControl {
             return .success(())
         }
         let old = current
+        for renewal in compiled.renewals { renewal.commit() }
         current = compiled
         addresses = sockets.addresses
         for (index, worker) in workers.enumerated() {
             let own = sockets.descriptors[index]
             await worker.run { $0.apply(compiled, sockets: own) }
+        }
+        let renewed = compiled.renewals.compactMap(\.cluster)
+        if !renewed.isEmpty {
+            for worker in workers { await worker.run { $0.renewConnections(clusters: renewed) } }
         }
         await watchSecrets()
         resolveNames(old)
@@ -224,6 +264,7 @@ actor GatewayControl {
             table.add(.process(kind) + "update_success", updates.accepted)
             table.add(.process(kind) + "update_rejected", updates.rejected)
         }
+        if let delivery { await delivery.report().append(to: &table) }
         table.add(.process("listener_manager") + "total_listeners_active", Int64(current.listeners.count))
         table.add(.process("cluster_manager") + "active_clusters", Int64(current.clusters.count))
         table.add(.process("sds") + "update_success", updates.secretsReloaded)
@@ -252,6 +293,7 @@ actor GatewayControl {
     }
 
     func stop() async {
+        await delivery?.stop()
         await drain()
         for task in resolvers.values { task.cancel() }
         resolvers = [:]

@@ -16,9 +16,7 @@ public struct GatewayOptions: Sendable {
     public var metricsAddress: SocketAddress?
     /// The admin listener, when the bootstrap names none; loopback only.
     public var adminAddress: SocketAddress?
-    /// Whether resources named in `dynamic_resources` come through `apply`.
-    ///
-    /// Otherwise a bootstrap with `dynamic_resources` is refused.
+    /// Whether dynamic resources come through `apply`, and the bootstrap's sources are not followed.
     public var acceptsDynamicResources = false
     /// For `/server_info`.
     public var version = ""

@@ -1,6 +1,7 @@
 public import Bytes
 public import EnvoyConfig
 internal import Reactor
+internal import XDS
 
 /// A gateway: workers that serve what configuration says, and the admin listener.
 ///
@@ -13,20 +14,21 @@ public final class GatewayProcess: Sendable {
         control = GatewayControl(options: options)
     }
 
-    /// Checks a bootstrap as `start` would, files included, without opening a port.
-    public static func validate(
-        _ bootstrap: Bootstrap, acceptsDynamicResources: Bool = false
-    ) throws(ConfigError) {
-        var options = GatewayOptions()
-        options.acceptsDynamicResources = acceptsDynamicResources
-        var snapshot = Snapshot()
-        snapshot.listeners = bootstrap.listeners
-        snapshot.clusters = bootstrap.clusters
-        try GatewayControl.check(bootstrap, options)
-        _ = try SnapshotCompiler.compile(snapshot).get()
+    /// Checks a bootstrap as `start` would, the files it names included, without opening a port.
+    public static func validate(_ bootstrap: Bootstrap) async throws(ConfigError) {
+        let loop = EventLoop.started(name: "validation")
+        defer { loop.stop() }
+        let check: @Sendable (Snapshot) async -> ConfigError? = { snapshot in
+            guard case .failure(let error) = SnapshotCompiler.compile(snapshot) else { return nil }
+            return error
+        }
+        let delivery = DynamicResources(
+            bootstrap, loop: loop,
+            gateway: DynamicResources.Gateway(check: check, apply: check, target: { _ in nil }))
+        try await delivery.validate()
     }
 
-    /// Serves the bootstrap's own resources.
+    /// Serves the bootstrap's own resources and follows its dynamic ones, unless these come through `apply`.
     ///
     /// Throws every reason why it cannot; no port is open then.
     public func start(_ bootstrap: Bootstrap) async throws(ConfigError) {

@@ -1,6 +1,6 @@
 internal import Reactor
 
-/// Watches the files that TLS material came from; reports after a rename or a whole write.
+/// Watches the files that TLS material came from; reports after a rename.
 final class SecretWatcher {
     private let box: LoopBound<Watching>?
 
@@ -19,7 +19,7 @@ final class SecretWatcher {
         let box = LoopBound(state, loop: loop)
         self.box = box
         do {
-            state.watcher = try FileWatcher(loop: loop) { path in
+            state.watcher = try FileWatcher(loop: loop, renamesOnly: true) { path in
                 let state = box.value
                 let isFirst = state.pending.isEmpty
                 state.pending.insert(path)

@@ -101,6 +101,9 @@ public struct DeliveryState: Sendable {
         waits.values.compactMap { if case .until(let deadline?) = $0 { deadline } else { nil } }.min()
     }
 
+    /// True while somebody waits for a first answer.
+    var isWaiting: Bool { waits.values.contains { $0 != .over } }
+
     /// What was waited for until now, in vain.
     func overdue(_ now: Instant) -> [SubscriptionKey] {
         waits.compactMap { key, wait in

@@ -40,6 +40,9 @@ public actor DynamicResources {
     private var queue: [CheckedContinuation<Void, Never>] = []
     private var isStopped = false
 
+    /// True once nothing is waited for any more; it stays so.
+    public private(set) var isInitialized = false
+
     /// Delivery for a bootstrap; nothing is asked for yet.
     public init(_ bootstrap: Bootstrap, loop: EventLoop, gateway: Gateway) {
         self.bootstrap = bootstrap
@@ -260,6 +263,7 @@ public actor DynamicResources {
     }
 
     private func watchTime() {
+        if !isInitialized { isInitialized = !state.isWaiting }
         guard let deadline = state.nextDeadline else {
             timer?.task.cancel()
             timer = nil

@@ -10,7 +10,7 @@ enum GatewayCommand {
         command: "hanse gateway", arguments: "",
         summary: "Run a gateway: from a static Envoy bootstrap, or fed by its mesh's controller.",
         flags: [
-            .value("bootstrap", "FILE", "a static Envoy bootstrap, JSON or YAML"),
+            .value("bootstrap", "FILE", "an Envoy bootstrap, JSON or YAML"),
             .bool("validate", "only check the bootstrap"),
             .value("controller", "URL", "the controller, https://IP:15012"),
             .value("mesh", "NAME", "the mesh's name"),
@@ -41,7 +41,7 @@ enum GatewayCommand {
             options.version = BuildVersion.version
             switch (flags["bootstrap"], flags["controller"]) {
             case (let file?, nil):
-                return flags.bool("validate") ? validate(file) : await serve(file, options)
+                return flags.bool("validate") ? await validate(file) : await serve(file, options)
             case (nil, let controller?):
                 if flags.bool("validate") { throw UsageError("--validate goes with --bootstrap") }
                 return try await follow(controller, flags, options)
@@ -107,10 +107,10 @@ enum GatewayCommand {
         }
     }
 
-    private static func validate(_ file: String) -> Int32 {
+    private static func validate(_ file: String) async -> Int32 {
         guard let bootstrap = read(file) else { return ExitCode.failed }
         do {
-            try GatewayProcess.validate(bootstrap)
+            try await GatewayProcess.validate(bootstrap)
         } catch {
             report(error, file)
             return ExitCode.failed
