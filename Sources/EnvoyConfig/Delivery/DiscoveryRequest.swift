@@ -2,6 +2,9 @@ public import Document
 
 /// `envoy.service.discovery.v3.DiscoveryRequest`: a poll, with what the gateway has and thinks of the last answer.
 public struct DiscoveryRequest: MappedMessage {
+    /// The protobuf name.
+    public static let messageName = "envoy.service.discovery.v3.DiscoveryRequest"
+
     /// `google.rpc.Status`: why the last answer was refused.
     public struct ErrorDetail: MappedMessage, Hashable {
         /// 13, internal.
@@ -58,7 +61,10 @@ public struct DiscoveryRequest: MappedMessage {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.string("version_info", &versionInfo)
-        fields.message("node", &identity, required: false)
+        // Only a stream leaves it out: after its first message.
+        if fields.isReading || identity != NodeIdentity() {
+            fields.message("node", &identity, required: false)
+        }
         fields.strings("resource_names", &resourceNames)
         fields.string("type_url", &typeURL)
         fields.string("response_nonce", &responseNonce)

@@ -2,6 +2,9 @@ public import Document
 
 /// `envoy.service.discovery.v3.DiscoveryResponse`: the body of an answer, or of a watched file.
 public struct DiscoveryResponse: MappedMessage {
+    /// The protobuf name.
+    public static let messageName = "envoy.service.discovery.v3.DiscoveryResponse"
+
     /// The version of these resources.
     public var versionInfo = ""
     /// Their kind; a file may leave it out.
@@ -79,5 +82,6 @@ public struct DiscoveryResponse: MappedMessage {
         fields.list("resources", minimum: 0) { node, context in
             if let resource = DynamicResource.read(node, context) { resources.append(resource) }
         }
+        for name in ["canary", "control_plane", "resource_errors"] { fields.ignore(name) }
     }
 }

@@ -85,6 +85,11 @@ struct FieldMapper {
         context.within(.key(member.key)) { body(member.value, context) }
     }
 
+    /// A field that may be there and means nothing here.
+    mutating func ignore(_ name: String) {
+        read(name, required: false) { _, _ in }
+    }
+
     mutating func write(_ name: String, _ value: Node) {
         output[name] = value
     }
