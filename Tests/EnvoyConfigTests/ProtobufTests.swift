@@ -35,9 +35,8 @@ import Testing
         let binary = try DiscoveryResponse.read(decoded, expecting: kind)
         let text = try DiscoveryResponse.read(fixture.tree, expecting: kind)
         #expect(binary.versionInfo == "7" && binary.nonce == "n" && !binary.resources.isEmpty)
-        #expect(
-            binary.resources.map { JSON.serialize($0.anyNode) }
-                == text.resources.map { JSON.serialize($0.anyNode) })
+        // The order of a map's members is lost, and does not count.
+        #expect(binary.resources.map(\.anyNode) == text.resources.map(\.anyNode))
     }
 
     @Test func jsonFormsOfWellKnownTypesAreRestored() throws {
