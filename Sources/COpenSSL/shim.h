@@ -39,7 +39,7 @@ static inline int COpenSSL_CTX_set_groups(SSL_CTX *ctx, const char *list) {
 }
 
 static inline void COpenSSL_CTX_server_cache(SSL_CTX *ctx, long size) {
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_AUTO_CLEAR);
     SSL_CTX_sess_set_cache_size(ctx, size);
 }
 

@@ -36,7 +36,8 @@ final class Wire: EventHandler {
 
     let loop: EventLoop
     let peer: SocketAddress
-    let local: SocketAddress?
+    /// Our end; asked of the kernel only when wanted.
+    private(set) lazy var local = socket?.localAddress
     /// Nil once closed.
     var owner: (any WireOwner)?
     /// Plaintext received and not consumed.
@@ -65,6 +66,7 @@ final class Wire: EventHandler {
     private var endIsNear = false
     private var isResumeQueued = false
     private var isBlocked = false
+    private var isFlightHeld = false
     private enum Ending { case none, shutdown, close }
     private var ending = Ending.none
     private var isOutputEnded = false
@@ -76,7 +78,6 @@ final class Wire: EventHandler {
         self.loop = loop
         self.peer = peer
         socket.setNoDelay()
-        local = socket.localAddress
         let fd = socket.fd
         self.socket = consume socket
         registration = try loop.register(fd, .stream, handler: self)
@@ -115,8 +116,11 @@ final class Wire: EventHandler {
 
     private func report(_ outcome: TLSOutcome) {
         if outcome.isSecured {
+            // The end of the handshake leaves with the owner's first bytes, if there are any by then.
+            isFlightHeld = true
             owner?.wireSecured(self)
             guard isOpen else { return }
+            loop.afterBatch { [self] in sendOutput() }
         }
         if outcome.hasInput || (outcome.isSecured && (!input.isEmpty || isInputEnded)) {
             owner?.wireReadable(self)
@@ -131,8 +135,10 @@ final class Wire: EventHandler {
         if !session.isHandshakeDone {
             do throws(TLSError) {
                 let result = try session.handshake()
-                sendOutput()
-                guard isOpen, result == .done else { return outcome }
+                guard result == .done else {
+                    sendOutput()
+                    return outcome
+                }
             } catch {
                 sendOutput()
                 outcome.error = error
@@ -165,7 +171,7 @@ final class Wire: EventHandler {
             case .success(.bytes): outcome.hasInput = true
             case .success(.needsMore):
                 // A key update or a ticket may want an answer.
-                if !session.output.isEmpty { sendOutput() }
+                if !session.output.isEmpty, !outcome.isSecured { sendOutput() }
                 return
             case .success(.closed):
                 isInputEnded = true
@@ -272,7 +278,7 @@ final class Wire: EventHandler {
     // MARK: Writing
 
     /// Bytes written that the kernel has not taken.
-    var pendingOutput: Int { queue.count + (session?.output.count ?? 0) }
+    var pendingOutput: Int { isFlightHeld ? 0 : queue.count + (session?.output.count ?? 0) }
 
     /// Hands everything received on to be sent by another wire; a whole buffer changes hands.
     func moveInput(to sink: Wire) {
@@ -302,6 +308,7 @@ final class Wire: EventHandler {
 
     private func sendOutput() {
         guard isOpen, !isBlocked else { return }
+        isFlightHeld = false
         while true {
             let count = session?.output.count ?? queue.count
             guard count > 0 else { break }
@@ -388,7 +395,7 @@ final class Wire: EventHandler {
         owner = nil
         lingerTimer?.disarm()
         lingerTimer = nil
-        if let registration { loop.deregister(registration) }
+        if let registration { loop.deregister(registration, isClosing: true) }
         registration = nil
         _ = socket.take()
         loop.giveBack(&input)

@@ -210,8 +210,11 @@ public final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
 
     /// Forgets a descriptor and its handler; call before closing it.
     ///
-    /// A stale one is ignored. On the loop only.
-    public func deregister(_ registration: Registration) { core.value.deregister(registration) }
+    /// A stale one is ignored. `isClosing` tells that the descriptor is closed right after, which ends the kernel's
+    /// watching by itself. On the loop only.
+    public func deregister(_ registration: Registration, isClosing: Bool = false) {
+        core.value.deregister(registration, isClosing: isClosing)
+    }
 
     /// Runs `work` when the current batch of events is dispatched, before the next wait.
     ///

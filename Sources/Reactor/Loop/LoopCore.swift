@@ -83,11 +83,13 @@ final class LoopCore {
         if epoll_ctl(epoll.rawValue, EPOLL_CTL_MOD, fd, &event) != 0 { throw Errno.last }
     }
 
-    func deregister(_ registration: Registration) {
+    func deregister(_ registration: Registration, isClosing: Bool) {
         guard isCurrent(registration) else { return }
         let slot = Int(registration.slot)
-        var event = epoll_event()
-        _ = epoll_ctl(epoll.rawValue, EPOLL_CTL_DEL, slots[slot].fd, &event)
+        if !isClosing {
+            var event = epoll_event()
+            _ = epoll_ctl(epoll.rawValue, EPOLL_CTL_DEL, slots[slot].fd, &event)
+        }
         // The handler may end here: release it after the slot is consistent again.
         let handler = slots[slot].handler
         slots[slot].handler = nil
