@@ -9,6 +9,13 @@ public enum DecimalText {
             text.append(UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0"))
             rest /= 10
         } while rest > 0
-        text[start...].reverse()
+        // In place: reversing a slice would copy the whole text.
+        var left = start
+        var right = text.count - 1
+        while left < right {
+            text.swapAt(left, right)
+            left += 1
+            right -= 1
+        }
     }
 }

@@ -4,16 +4,24 @@ public enum UUIDv4 {
     ///
     /// Fewer bytes are filled up with zeros, more are ignored.
     public static func string(random: [UInt8]) -> String {
-        var bytes = Array(random.prefix(16))
-        while bytes.count < 16 { bytes.append(0) }
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let hex = Array(Hex.encode(bytes).utf8)
-        var out = [UInt8]()
-        for (index, digit) in hex.enumerated() {
-            if index == 8 || index == 12 || index == 16 || index == 20 { out.append(UInt8(ascii: "-")) }
-            out.append(digit)
+        /// Eight bytes from `start` on as a number.
+        func half(_ start: Int) -> UInt64 {
+            (start..<start + 8).reduce(0) { $0 << 8 | UInt64($1 < random.count ? random[$1] : 0) }
         }
-        return String(decoding: out, as: UTF8.self)
+        var text: [UInt8] = []
+        append(random: half(0), half(8), to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the text of the UUID made of two random numbers.
+    public static func append(random high: UInt64, _ low: UInt64, to text: inout [UInt8]) {
+        let high = high & ~0xF000 | 0x4000
+        let low = low & ~(0xC0 << 56) | 0x80 << 56
+        text.reserveCapacity(text.count + 36)
+        for index in 0..<32 {
+            if index == 8 || index == 12 || index == 16 || index == 20 { text.append(UInt8(ascii: "-")) }
+            let half = index < 16 ? high : low
+            text.append(Hex.digit(UInt8(truncatingIfNeeded: half >> UInt64(60 - 4 * (index & 15))) & 15))
+        }
     }
 }

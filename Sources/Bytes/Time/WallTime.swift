@@ -223,8 +223,14 @@ struct DigitScanner {
     }
 
     static func append(_ value: Int, digits: Int, to out: inout [UInt8]) {
-        let text = Array(String(value).utf8)
-        for _ in 0..<max(0, digits - text.count) { out.append(UInt8(ascii: "0")) }
-        out.append(contentsOf: text)
+        var room = digits
+        var rest = value.magnitude
+        while rest >= 10 {
+            rest /= 10
+            room -= 1
+        }
+        if value < 0 { room -= 1 }
+        for _ in 0..<max(0, room - 1) { out.append(UInt8(ascii: "0")) }
+        DecimalText.append(Int64(value), to: &out)
     }
 }

@@ -185,6 +185,8 @@ public struct HeadView: Sendable {
     private mutating func parseFields(_ head: Span<UInt8>, from start: Int, limits: HTTP1Limits)
         throws(HTTPError)
     {
+        // Room for what most heads have, and for what a proxy adds.
+        fields.reserveCapacity(24)
         try FieldSection.parse(head, from: start, maxFields: limits.maxHeaders, into: &fields)
         var namesUpgrade = false
         var hasUpgrade = false
@@ -282,9 +284,12 @@ public struct HeadView: Sendable {
 
     /// Removes every field with this lower-case name.
     public mutating func remove(named name: [UInt8]) {
-        guard fields.contains(where: { isName($0, name) }) else { return }
-        let kept = fields.filter { !isName($0, name) }
-        fields = kept
+        var kept = 0
+        for index in fields.indices where !isName(fields[index], name) {
+            if kept != index { fields[kept] = fields[index] }
+            kept += 1
+        }
+        fields.removeLast(fields.count - kept)
     }
 
     /// Removes every field for which `condition` holds.
