@@ -81,7 +81,7 @@ let package = Package(
         suite("BytesTests", ["Bytes"]),
         suite("DocumentTests", ["Document", "Bytes"], fixtures: true),
         suite("TLSTests", ["TLS", "Bytes"]),
-        suite("HTTPCodecTests", ["HTTPCodec", "Bytes"]),
+        suite("HTTPCodecTests", ["HTTPCodec", "Bytes"], fixtures: true),
         suite("ReactorTests", ["Reactor", "Bytes"]),
         suite("HTTPServiceTests", ["HTTPService", "HTTPCodec", "TLS", "Reactor", "Bytes"]),
         suite("ResourcesTests", ["Resources", "Document", "Bytes"], fixtures: true),

@@ -14,7 +14,7 @@ struct HTTP2ExchangeTests {
         pass(server, client, step: step)
         pass(client, server, step: step)
         #expect(client.takeLog() == ["settings"] && server.takeLog() == ["settings"])
-        #expect(client.connection.areSettingsAcknowledged && server.connection.areSettingsAcknowledged)
+        #expect(client.isAcknowledged && server.isAcknowledged)
         return (client, server)
     }
 
@@ -39,7 +39,7 @@ struct HTTP2ExchangeTests {
         #expect(log.first == "1 head 201")
         #expect(log.last == "1 trailers grpc-status=0 end")
         #expect(client.lastFraming == .none)
-        #expect(client.connection.activeStreams == 0 && server.connection.activeStreams == 0)
+        #expect(client.streams == 0 && server.streams == 0)
     }
 
     @Test func repeatsWhatItKnowsInOneByteEach() {

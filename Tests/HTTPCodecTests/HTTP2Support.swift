@@ -229,6 +229,14 @@ extension H2Side {
         return stream
     }
 
+    // The macros of a test cannot look into what is not copyable.
+    var isClosing: Bool { connection.isClosing }
+    var canOpen: Bool { connection.canOpenStream }
+    var streams: Int { connection.activeStreams }
+    var isAcknowledged: Bool { connection.areSettingsAcknowledged }
+    func isOpen(_ stream: UInt32) -> Bool { connection.isOpen(StreamID(stream)) }
+    func window(_ stream: UInt32) -> Int { connection.sendWindow(StreamID(stream)) }
+
     func respond(_ stream: UInt32, _ status: Int = 200, end: Bool = true) {
         connection.sendResponse(
             status: status, HeadView(), stream: StreamID(stream), endStream: end, into: &output)
