@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 
@@ -17,14 +18,21 @@ def _die_with_parent():
 class Process:
     """A running program with a log file; starts at once."""
 
-    def __init__(self, name, command, directory, env=None):
+    def __init__(self, name, command, directory, env=None, cwd=None, descriptors=None):
+        """`descriptors` bounds how many files the program may have open."""
         self.name = name
         self.command = [str(part) for part in command]
         self.log = pathlib.Path(directory) / f"{name}.log"
+
+        def prepare():
+            _die_with_parent()
+            if descriptors:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
         with open(self.log, "ab") as log:
             self._popen = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent)
+                env={**os.environ, **(env or {})}, cwd=cwd, preexec_fn=prepare)
 
     @property
     def pid(self):
