@@ -209,6 +209,16 @@ import Testing
         #expect(outcome.server?.kind == .peerAlert(46))
     }
 
+    @Test func severalURISANsAreRefusedUnderRootsToo() throws {
+        let ca = try TestCA()
+        let pair = try Pair(
+            client: client(
+                nil, PeerVerification(mode: .roots([ca.certificate]), allowedURISANs: [Self.east])),
+            server: server(ca.leaf([Self.east, Self.west]), .none))
+        let outcome = pair.handshake()
+        #expect(outcome.client?.kind == .invalidIdentity("several URI SANs"))
+    }
+
     @Test(arguments: [
         ("api.hanse", true), ("127.0.11.1", true), ("evil.hanse", false), ("127.0.11.2", false),
     ])

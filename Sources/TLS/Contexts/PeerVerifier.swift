@@ -107,6 +107,7 @@ struct PeerVerifier: Sendable {
         if !allowed.isEmpty || !allowedPrefixes.isEmpty {
             let names = AlternativeNames(certificate: leaf)
             if names.isMalformed { return malformed }
+            guard names.uris.count <= 1 else { return severalNames(names) }
             guard names.uris.contains(where: isAllowed) else {
                 let shown =
                     names.uris.isEmpty ? "no URI SAN" : "\"\(names.uris.joined(separator: "\", \""))\""
@@ -145,19 +146,21 @@ struct PeerVerifier: Sendable {
                 TLSError(
                     .invalidIdentity("no URI SAN"), "the peer's certificate has no URI SAN, so no SPIFFE ID"))
         }
-        guard names.uris.count == 1 else {
-            return .failure(
-                TLSError(
-                    .invalidIdentity("several URI SANs"),
-                    "the peer's certificate has \(names.uris.count) URI SANs, expected exactly one: "
-                        + "\"\(names.uris.prefix(4).joined(separator: "\", \""))\""))
-        }
+        guard names.uris.count == 1 else { return .failure(severalNames(names)) }
         guard let domain = SPIFFEName.trustDomain(of: uri) else {
             return .failure(
                 TLSError(
                     .invalidIdentity("not a SPIFFE ID"), "the peer's identity \"\(uri)\" is not a SPIFFE ID"))
         }
         return .success(domain)
+    }
+
+    /// With several names, one rule could match one of them and another rule take the peer for another.
+    private func severalNames(_ names: AlternativeNames) -> TLSError {
+        TLSError(
+            .invalidIdentity("several URI SANs"),
+            "the peer's certificate has \(names.uris.count) URI SANs, expected exactly one: "
+                + "\"\(names.uris.prefix(4).joined(separator: "\", \""))\"")
     }
 
     private var malformed: TLSError {
