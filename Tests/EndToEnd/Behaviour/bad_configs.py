@@ -262,6 +262,11 @@ def rows():
                INGRESS + ".filter_chains[0].filters[0].typed_config.stat_prefix"),
         _lacks("tcp proxy without a cluster", INGRESS + ".filter_chains[1].filters[0].typed_config.cluster",
                named=INGRESS + ".filter_chains[1].filters[0].typed_config"),
+        Bad("weight of zero in a tcp proxy", put(
+            INGRESS + ".filter_chains[1].filters[0].typed_config", {
+                "@type": ANY + "extensions.filters.network.tcp_proxy.v3.TcpProxy", "stat_prefix": "second",
+                "weighted_clusters": {"clusters": [{"name": "one", "weight": 0}]}}),
+            INGRESS + ".filter_chains[1].filters[0].typed_config.weighted_clusters.clusters[0].weight"),
         # Section 8: clusters.
         Bad("cluster name twice", again(CLUSTERS), FIRST + ".name", "one"),
         _set("cluster without a name", FIRST + ".name", ""),

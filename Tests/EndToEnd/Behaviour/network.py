@@ -105,7 +105,7 @@ class Seen:
 
     def __init__(self, data=b"", error=None, version=None, alpn=None, reused=False, session=None):
         self.data, self.error, self.version, self.alpn = data, error, version, alpn
-        self.reused, self.session = reused, session
+        self.reused, self.session, self.remote = reused, session, None
 
     @property
     def refused(self):
@@ -117,10 +117,16 @@ class Seen:
 
 def probe(place, sni=None, send=b"ping\n", **options):
     """Connects by TLS, sends, and reads until an answer, an alert or the end."""
+    context, session = options.pop("context", None), options.pop("session", None)
+    raw = connect(place)
+    own = remote(raw)
     try:
-        sock = connect_tls(place, sni, **options)
+        sock = (context or client_context(**options)).wrap_socket(raw, server_hostname=sni, session=session)
     except (OSError, ssl.SSLError) as error:
-        return Seen(error=reason(error))
+        raw.close()
+        seen = Seen(error=reason(error))
+        seen.remote = own
+        return seen
     seen = Seen(version=sock.version(), alpn=sock.selected_alpn_protocol(), reused=sock.session_reused)
     try:
         if send:
@@ -131,8 +137,14 @@ def probe(place, sni=None, send=b"ping\n", **options):
     except (OSError, ssl.SSLError) as error:
         seen.error = reason(error)
     seen.session = sock.session
+    seen.remote = own
     sock.close()
     return seen
+
+
+def remote(sock):
+    """The client's address as access logs write it."""
+    return "%s:%d" % sock.getsockname()
 
 
 def reason(error):

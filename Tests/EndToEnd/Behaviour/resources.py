@@ -206,6 +206,12 @@ def limits(**thresholds):
     return {"thresholds": [thresholds]}
 
 
+def upstream_keepalive():
+    """TCP keep-alive towards upstreams, as peers' clusters have it."""
+    return {"upstream_connection_options": {"tcp_keepalive": {
+        "keepalive_probes": 3, "keepalive_time": 60, "keepalive_interval": 20}}}
+
+
 def http2():
     return {HTTP: {"@type": "type.googleapis.com/" + HTTP, "explicit_http_config": {"http2_protocol_options": {}}}}
 

@@ -70,12 +70,10 @@ class Gateway:
     def start(self):
         self.launch()
 
-        def ready():
-            assert self.process.is_running, self.process.text()[-3000:]
-            return all(map(is_listening, self.places))
-
         try:
-            eventually(f"{self.name} opens {self.places}", ready, 20, pause=0.02)
+            eventually(f"{self.name} opens {self.places}", lambda: not self.process.is_running
+                       or all(map(is_listening, self.places)), 20, pause=0.02)
+            assert self.process.is_running, self.process.text()[-3000:]
         except BaseException:
             self.stop()
             raise

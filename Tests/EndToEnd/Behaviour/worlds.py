@@ -1,0 +1,30 @@
+"""What modules of the network half share: both gateways as a parameter, and the marks of what they lack."""
+
+import pytest
+
+from running import KINDS
+
+# What ours does not do yet, by the word that rows carry in `needs`; Envoy does all of it.
+LACKING = {"h2", "health checks", "locality weights", "dns resolvers"}
+
+
+def both(**options):
+    """A module fixture's parameters: each gateway in turn."""
+    return pytest.fixture(scope="module", params=KINDS, **options)
+
+
+def shortfall(world, why):
+    """Marks a case that stock Envoy is known to fail; our gateway has to pass it."""
+    if world.kind == "envoy":
+        pytest.xfail(f"Envoy: {why}")
+
+
+def lacks(world, what):
+    """Skips a case that our gateway cannot do yet."""
+    if world.kind == "hanse" and what in LACKING:
+        pytest.skip(f"not yet: {what}")
+
+
+def ids(rows):
+    """Names of table rows: their first columns."""
+    return [str(row[0]).replace(" ", "-") for row in rows]
