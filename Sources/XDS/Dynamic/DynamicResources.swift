@@ -35,6 +35,8 @@ public actor DynamicResources {
     private var state: DeliveryState
     private var counts: [SubscriptionKey: DeliveryCounts] = [:]
     private var polls: [SubscriptionKey: (source: ConfigSource, task: Task<Void, Never>)] = [:]
+    private var streams: [StreamID: StreamFeed] = [:]
+    private let loop: EventLoop
     private var timer: (deadline: Instant, task: Task<Void, Never>)?
     private var isBusy = false
     private var queue: [CheckedContinuation<Void, Never>] = []
@@ -47,6 +49,7 @@ public actor DynamicResources {
     public init(_ bootstrap: Bootstrap, loop: EventLoop, gateway: Gateway) {
         self.bootstrap = bootstrap
         self.gateway = gateway
+        self.loop = loop
         files = FileFeeds(loop: loop)
         state = DeliveryState(bootstrap, now: Clock.monotonic())
     }
@@ -101,19 +104,26 @@ public actor DynamicResources {
         files.close()
         for poll in polls.values { poll.task.cancel() }
         polls = [:]
+        for stream in streams.values { Task { await stream.stop() } }
+        streams = [:]
         timer?.task.cancel()
         timer = nil
         poller.close()
     }
 
     /// What there is and how updates went, for the admin pages.
-    public func report() -> DeliveryReport {
+    public func report() async -> DeliveryReport {
         var counted: [DeliveryReport.Source] = []
         for subscription in state.wanted {
             let counts = counts[subscription.key] ?? DeliveryCounts()
             counted.append(DeliveryReport.Source(subscription: subscription, counts: counts))
         }
-        return DeliveryReport(state: state, sources: counted)
+        var report = DeliveryReport(state: state, sources: counted)
+        for stream in streams.values {
+            let isConnected = await stream.isConnected
+            report.isConnected = isConnected && report.isConnected != false
+        }
+        return report
     }
 
     // MARK: One at a time
@@ -130,39 +140,46 @@ public actor DynamicResources {
     // MARK: Updates
 
     /// Judges one offer and follows what it names; what is wrong with it, or nil when it is in force.
-    func offer(_ key: SubscriptionKey, _ offered: Result<ResourceUpdate, ConfigError>) async -> ConfigError? {
+    ///
+    /// `keys` are the questions that it answers.
+    func offer(
+        _ keys: [SubscriptionKey], _ offered: Result<ResourceUpdate, ConfigError>
+    ) async -> ConfigError? {
         await enter()
         defer { leave() }
         guard !isStopped else { return nil }
-        let error = await take(key, offered, judge: gateway.apply)
+        let error = await take(keys, offered, judge: gateway.apply)
         if error == nil { await pullFiles(judge: gateway.apply) }
         await follow()
         return error
     }
 
     private func take(
-        _ key: SubscriptionKey, _ offered: Result<ResourceUpdate, ConfigError>,
+        _ keys: [SubscriptionKey], _ offered: Result<ResourceUpdate, ConfigError>,
         judge: @Sendable (Snapshot) async -> ConfigError?
     ) async -> ConfigError? {
-        counts[key, default: DeliveryCounts()].attempts += 1
+        for key in keys { counts[key, default: DeliveryCounts()].attempts += 1 }
         let error: ConfigError
         var version = ""
         switch offered {
         case .success(let update):
             guard let found = await attempt([update], judge) else {
-                counts[key, default: DeliveryCounts()].accepted(update.version)
+                for key in keys { counts[key, default: DeliveryCounts()].accepted(update.version) }
                 return nil
             }
             error = found
             version = update.version
         case .failure(let found): error = found
         }
-        counts[key, default: DeliveryCounts()].rejections += 1
-        let isRepeated = state.refusals[key]?.details == error.description
+        let isRepeated = !keys.isEmpty && keys.allSatisfy { state.refusals[$0]?.details == error.description }
         for finding in error.findings where !isRepeated { Log.warning("xds", finding.description) }
         fileFindings += error.findings
-        let refused = state.refusing(
-            key, version: version, details: error.description, now: Clock.monotonic(), at: Clock.wall())
+        var refused = state
+        for key in keys {
+            counts[key, default: DeliveryCounts()].rejections += 1
+            refused = refused.refusing(
+                key, version: version, details: error.description, now: Clock.monotonic(), at: Clock.wall())
+        }
         // Nobody waits for this any more: that alone may open a listener.
         if refused.snapshot == state.snapshot {
             state = refused
@@ -220,7 +237,7 @@ public actor DynamicResources {
                 }
                 continue
             }
-            for (key, offered) in offers { _ = await take(key, offered, judge: judge) }
+            for (key, offered) in offers { _ = await take([key], offered, judge: judge) }
         }
     }
 
@@ -230,7 +247,7 @@ public actor DynamicResources {
         guard !isStopped else { return }
         for subscription in state.wanted {
             guard let file = subscription.file, paths.contains(file.path) else { continue }
-            _ = await take(subscription.key, FileFeeds.read(subscription), judge: gateway.apply)
+            _ = await take([subscription.key], FileFeeds.read(subscription), judge: gateway.apply)
         }
         await pullFiles(judge: gateway.apply)
         await follow()
@@ -257,9 +274,48 @@ public actor DynamicResources {
             poll.task.cancel()
             polls[key] = nil
         }
+        await followStreams()
         let keys = Set(state.wanted.map(\.key))
         counts = counts.filter { keys.contains($0.key) }
         watchTime()
+    }
+
+    /// The aggregated stream carries everything that says `ads`; another gRPC source has one for each kind.
+    private func followStreams() async {
+        var wanted: [StreamID: (api: APIConfigSource, keys: [SubscriptionKey])] = [:]
+        for subscription in state.wanted {
+            switch subscription.source.specifier {
+            case .ads:
+                guard let api = bootstrap.dynamicResources?.adsConfig else { continue }
+                wanted[.aggregated, default: (api, [])].keys.append(subscription.key)
+            case .api(let api) where api.apiType != .rest:
+                let id = StreamID.own(subscription.key.kind, api.grpcClusterNames, api.apiType)
+                wanted[id, default: (api, [])].keys.append(subscription.key)
+            case .api, .path: continue
+            }
+        }
+        for (id, want) in wanted.sorted(by: { $0.key.order < $1.key.order }) {
+            if streams[id] == nil {
+                streams[id] = StreamFeed(
+                    want.api, method: id.method(want.api.apiType), identity: bootstrap.identity, loop: loop,
+                    owner: streamOwner)
+            }
+            await streams[id]?.follow(want.keys)
+        }
+        for (id, stream) in streams where wanted[id] == nil {
+            streams[id] = nil
+            await stream.stop()
+        }
+    }
+
+    private var streamOwner: StreamFeed.Owner {
+        StreamFeed.Owner(
+            offer: { [weak self] in await self?.offer($0, $1) },
+            failed: { [weak self] in await self?.failed($0) }, target: gateway.target)
+    }
+
+    private func failed(_ keys: [SubscriptionKey]) {
+        for key in keys { counts[key, default: DeliveryCounts()].failed() }
     }
 
     private func watchTime() {
@@ -328,7 +384,7 @@ public actor DynamicResources {
                 await judge(key, response, &question)
             case .unreadable(let error):
                 isFailing = false
-                if let refusal = await offer(key, .failure(error)) { question.refused(refusal.description) }
+                if let refusal = await offer([key], .failure(error)) { question.refused(refusal.description) }
             case .failed(let reason):
                 counts[key, default: DeliveryCounts()].failed()
                 if !isFailing {
@@ -352,7 +408,7 @@ public actor DynamicResources {
         } catch {
             offered = .failure(error)
         }
-        if let refusal = await offer(key, offered) {
+        if let refusal = await offer([key], offered) {
             question.refused(refusal.description)
         } else {
             question.accepted(response.versionInfo)
