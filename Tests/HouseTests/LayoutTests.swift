@@ -26,7 +26,8 @@ import Testing
         for file in try House.swiftFiles(under: "Sources") + House.swiftFiles(under: "Tests") {
             let text = try House.text(of: file)
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
-            if file.contains("/CRDs/") { continue }
+            // Made by tools, not read.
+            if file.contains("/CRDs/") || file.hasSuffix("/ProtobufFields.swift") { continue }
             #expect(lines <= 520, "\(file) has \(lines) lines")
         }
     }

@@ -47,26 +47,9 @@ extension DiscoveryResponse {
     }
 }
 
-extension Snapshot {
-    /// The snapshot as Envoy's admin shows it: `{"configs": [{"@type", ...}]}`.
-    ///
-    /// Inline keys are left out.
-    public var dumpText: String {
-        var node = self.node
-        node["secrets"] = nil
-        node.redactKeys()
-        return JSON.serialize(
-            Node(
-                .object(
-                    Object(members: [
-                        .init(key: "configs", value: Node(.array([node])))
-                    ]))), style: .pretty)
-    }
-}
-
 extension Node {
     /// Replaces the inline content of every `private_key`.
-    fileprivate mutating func redactKeys() {
+    mutating func redactKeys() {
         switch value {
         case .array(let items):
             value = .array(

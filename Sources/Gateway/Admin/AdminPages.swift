@@ -28,7 +28,9 @@ enum AdminPages {
         switch request.path {
         case "/ready", "/healthz/ready": return await ready(control)
         case "/config_dump":
-            return AdminReply(status: 200, contentType: json, text: await control.current.source.dumpText)
+            var dump = await control.dump()
+            dump.includesEndpoints = request.query["include_eds"] != nil
+            return AdminReply(status: 200, contentType: json, text: dump.text)
         case "/clusters": return await clusters(request, control)
         case "/stats": return stats(request, await control.stats())
         case "/stats/prometheus", "/metrics":

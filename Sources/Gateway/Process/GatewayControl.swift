@@ -18,6 +18,8 @@ actor GatewayControl {
     private(set) var isStarted = false
     private(set) var updates = UpdateCounts()
     let startTime = Clock.monotonic()
+    private let startWall = Clock.wall()
+    private var appliedAt = Clock.wall()
     private var admin: [AdminServer] = []
     private(set) var adminAddress: SocketAddress?
     private var watcher: SecretWatcher?
@@ -71,6 +73,7 @@ actor GatewayControl {
         switch result {
         case .success:
             dynamic = snapshot
+            appliedAt = Clock.wall()
             updates.accepted += 1
             Log.info("gateway", "configuration applied", ["version": snapshot.version])
         case .failure(let error):
@@ -242,6 +245,15 @@ actor GatewayControl {
                 ])
             }
         }
+    }
+
+    /// What is configured, for `/config_dump`.
+    func dump() async -> ConfigDump {
+        let delivered = ConfigDump(bootstrap, started: startWall, dynamic: dynamic, updated: appliedAt)
+        guard let delivery else { return delivered }
+        var dump = await delivery.report().dump(bootstrap, started: startWall)
+        dump.items += delivered.items
+        return dump
     }
 
     func stats() async -> StatTable {

@@ -161,11 +161,16 @@ final class ClientConnection: WireOwner {
     }
 
     /// Ends as soon as nothing is lost by it.
-    func drain() {
-        guard !isEnded, !isDraining else { return }
+    ///
+    /// Patiently: a client between two requests is not cut off, its next answer is the last.
+    func drain(patiently: Bool = false) {
+        guard !isEnded, !isDraining || (drainsPatiently && !patiently) else { return }
         isDraining = true
+        drainsPatiently = patiently
         terminal?.drain()
     }
+
+    private(set) var drainsPatiently = false
 
     var drains: Bool { isDraining }
 

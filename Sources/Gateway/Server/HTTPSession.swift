@@ -46,7 +46,8 @@ final class HTTPSession: ConnectionTerminal {
 
     func drain() {
         isDraining = true
-        if exchange == nil, !isEnded, scannedNothing { end(orderly: true) }
+        // Where time is not short an idle client may be about to ask: its next answer says that it is the last.
+        if exchange == nil, !isEnded, scannedNothing, !connection.drainsPatiently { end(orderly: true) }
     }
 
     private var scannedNothing: Bool { wire.input.isEmpty }
@@ -133,7 +134,7 @@ final class HTTPSession: ConnectionTerminal {
         exchange = nil
         stats.activeRequests -= 1
         deadlines.clearStream()
-        guard keepsAlive, !isDraining else { return end(orderly: true) }
+        guard keepsAlive, !isDraining || connection.drainsPatiently else { return end(orderly: true) }
         wire.resume()
         armIdle()
         guard !isContinuing, !wire.input.isEmpty || wire.isInputEnded else { return }

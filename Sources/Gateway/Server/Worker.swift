@@ -116,7 +116,7 @@ final class Worker {
 
     private func drain(_ connection: ClientConnection) {
         guard !connection.drains else { return }
-        connection.drain()
+        connection.drain(patiently: true)
         connection.expire(after: share.drainTime)
     }
 

@@ -1,3 +1,6 @@
+public import Bytes
+public import EnvoyConfig
+
 /// How the updates of one source went, as Envoy counts them.
 public struct DeliveryCounts: Sendable, Equatable {
     /// Answers and failed attempts.
@@ -40,4 +43,25 @@ public struct DeliveryReport: Sendable {
     public var sources: [Source]
     /// Whether the aggregated stream stands; nil without one.
     public var isConnected: Bool?
+}
+
+extension DeliveryReport {
+    /// What there is, for `/config_dump`.
+    public func dump(_ bootstrap: Bootstrap, started: WallTime) -> ConfigDump {
+        var dump = ConfigDump(bootstrap, started: started)
+        for kind in ResourceKind.allCases {
+            dump.versions[kind] = state.version(of: kind)
+            for (_, entry) in state.entries(of: kind).sorted(by: { $0.key < $1.key }) {
+                dump.items.append(.init(entry.resource, version: entry.version, updated: entry.updated))
+            }
+        }
+        dump.warming = [.listeners: state.warmingListeners, .clusters: state.warmingClusters]
+        for (key, failure) in state.refusals.sorted(by: { $0.key.name < $1.key.name }) {
+            dump.failures.append(
+                .init(
+                    key.kind, name: key.name, version: failure.version, details: failure.details,
+                    time: failure.time))
+        }
+        return dump
+    }
 }

@@ -34,8 +34,12 @@ class Backend:
             def log_message(self, *_):
                 pass
 
-        self._server = ThreadingHTTPServer((address, 0), Handler)
-        self._server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            # With the usual five, a burst of connections waits a second for its second SYN.
+            request_queue_size = 1024
+            daemon_threads = True
+
+        self._server = Server((address, 0), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -133,10 +137,10 @@ class Load:
                 try:
                     connection.request("GET", path)
                     answer = connection.getresponse()
-                    answer.read()
+                    body = answer.read()
                     self.calls += 1
                     if answer.status != 200:
-                        self.failures.append(f"status {answer.status}")
+                        self.failures.append(f"status {answer.status}: {body[:200]}")
                     if answer.will_close:
                         connection.close()
                 except Exception as error:  # noqa: BLE001 - every failure is counted
