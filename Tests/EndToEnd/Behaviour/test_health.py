@@ -1,0 +1,295 @@
+"""8: active health checks, locality weights and names of a name server that changes its mind."""
+
+import collections
+
+import pytest
+
+from dns_server import NameServer
+from harness.waiting import eventually, holds
+from network import Backend, Connection, HttpBackend, connect, get
+from resources import (
+    API, bootstrap, chain, cluster, endpoint, group, http, listener, route)
+from running import Gateway, place
+from worlds import both, lacks
+
+CHECK = {"timeout": "0.3s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 2,
+         "healthy_threshold": 1, "initial_jitter": "0.01s"}
+HTTP = {**CHECK, "http_health_check": {"path": "/healthz", "host": "check.local"}}
+RANGE = {**CHECK, "http_health_check": {"path": "/healthz", "expected_statuses": [
+    {"start": 200, "end": 201}, {"start": 300, "end": 305}]}}
+TCP = {**CHECK, "tcp_health_check": {}}
+SLOW = {**HTTP, "healthy_threshold": 3, "unhealthy_threshold": 4}
+NEVER = {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"}
+QUICK = {"update_merge_window": "0s"}
+
+
+class World:
+    """Clusters with checks; each backend belongs to the clusters of one case."""
+
+    def __init__(self, kind, directory, clusters, listener_place):
+        self.kind, self.http = kind, listener_place
+        routes = [route(c["name"], {"path_separated_prefix": "/" + c["name"]}, c["name"], {"timeout": "3s"})
+                  for c in clusters]
+        self.gateway = Gateway(kind, directory, bootstrap(
+            [listener("http", self.http, chain(http("http", *routes)))], clusters, admin=place()))
+
+    def shares(self, name, count):
+        found = collections.Counter()
+        with Connection(connect(self.http)) as connection:
+            for _ in range(count):
+                reply = connection.call("/" + name)
+                found[reply.backend or reply.status] += 1
+        return found
+
+    def becomes(self, name, wanted, count=10, seconds=6):
+        """Waits until `count` requests are answered as wanted: a share for each, or a set of who answers."""
+        def same():
+            found = self.shares(name, count)
+            return found == wanted or set(found) == wanted
+        eventually(f"{name} is served by {wanted}", same, seconds, pause=0.02)
+
+
+class Checked(World):
+    def __init__(self, kind, directory):
+        names = ["a", "b", "c", "d", "e", "f", "g", "h", "spare"]
+        self.backends = {name: HttpBackend(name) for name in names}
+        self.mute = Backend("mute")
+        ports = {name: backend.port for name, backend in self.backends.items()}
+        self.dead = place("127.0.0.1")
+        spare = group(ports["spare"], priority=1)
+        super().__init__(kind, directory, [
+            cluster("turns", ports["a"], ports["b"], health_checks=[HTTP], common_lb_config=NEVER),
+            cluster("over", group(ports["c"]), spare, health_checks=[HTTP], common_lb_config=QUICK),
+            cluster("half", group(ports["d"], ports["e"]), spare, health_checks=[HTTP], common_lb_config=QUICK),
+            cluster("tcp", group(ports["f"]), spare, health_checks=[TCP], common_lb_config=NEVER),
+            cluster("range", ports["g"], health_checks=[RANGE], common_lb_config=NEVER),
+            cluster("slow", ports["h"], health_checks=[SLOW], common_lb_config=NEVER),
+            cluster("gone", self.dead.port, health_checks=[TCP], common_lb_config=NEVER),
+            cluster("mute", self.mute.port, health_checks=[HTTP], common_lb_config=NEVER),
+            cluster("panic", self.dead.port, ports["a"], ports["b"], health_checks=[TCP], common_lb_config=QUICK),
+            cluster("all-dead", self.dead.port, health_checks=[TCP], common_lb_config=QUICK),
+        ], place())
+
+
+@both()
+def checked(request, workdir):
+    if request.param == "hanse":
+        lacks_module("health checks")
+    made = Checked(request.param, workdir)
+    with made.gateway:
+        yield made
+    for backend in (*made.backends.values(), made.mute):
+        backend.stop()
+
+
+def lacks_module(what):
+    lacks(type("Ours", (), {"kind": "hanse"}), what)
+
+
+@pytest.fixture
+def well(checked):
+    """The checked world, all of whose backends are well again after the case."""
+    yield checked
+    for backend in checked.backends.values():
+        backend.health = 200
+
+
+def test_8_checked_endpoints_serve_once_they_passed(well):
+    well.becomes("turns", {"a": 5, "b": 5})
+
+
+def test_8_a_check_is_a_get_of_its_path_and_host(well):
+    check = eventually("a check comes", lambda: well.backends["a"].checks, 5)[-1]
+    assert (check.method, check.path, check.headers["host"]) == ("GET", "/healthz", "check.local")
+    if well.kind == "envoy":
+        assert check.headers["user-agent"] == "Envoy/HC"
+    else:
+        assert check.headers["user-agent"]
+
+
+def test_8_checks_go_on_in_their_interval(well):
+    count = len(well.backends["b"].checks)
+    eventually("five more checks", lambda: len(well.backends["b"].checks) >= count + 5, 3)
+
+
+def test_8_a_failing_endpoint_leaves_and_comes_back(well):
+    well.becomes("turns", {"a": 5, "b": 5})
+    well.backends["a"].health = 503
+    well.becomes("turns", {"b": 10})
+    well.backends["a"].health = 200
+    well.becomes("turns", {"a": 5, "b": 5})
+
+
+def test_8_membership_healthy_counts(well):
+    well.becomes("turns", {"a": 5, "b": 5})
+    assert well.gateway.stat("cluster.turns.membership_healthy") == 2
+    well.backends["a"].health = 500
+    eventually("one is left", lambda: well.gateway.stat("cluster.turns.membership_healthy") == 1, 5)
+
+
+def test_8_without_a_healthy_endpoint_nothing_serves(well):
+    for name in ("a", "b"):
+        well.backends[name].health = 503
+    eventually("no healthy upstream", lambda: get(well.http, "/turns").body == "no healthy upstream", 5)
+
+
+def test_8_checks_fail_over_to_the_next_priority_and_back(well):
+    well.becomes("over", {"c": 10})
+    well.backends["c"].health = 503
+    well.becomes("over", {"spare": 10})
+    well.backends["c"].health = 200
+    well.becomes("over", {"c": 10})
+
+
+def test_8_half_of_a_priority_keeps_70_percent(well):
+    """400 draws of 70 %: outside 60..80 % less often than once in 50,000 runs."""
+    well.becomes("half", {"d": 5, "e": 5})
+    well.backends["d"].health = 503
+    well.becomes("half", {"e", "spare"}, 20)
+    found = well.shares("half", 400)
+    assert 240 <= found["e"] <= 320 and found["e"] + found["spare"] == 400, found
+
+
+def test_8_a_connect_is_a_tcp_check(well):
+    well.becomes("tcp", {"f": 10})
+    well.backends["f"].stop()
+    well.becomes("tcp", {"spare": 10})
+    well.backends["f"].start()
+    well.becomes("tcp", {"f": 10})
+
+
+@pytest.mark.parametrize("status, is_good", [(200, True), (204, False), (304, True), (305, False), (503, False)])
+def test_8_expected_statuses_are_half_open_ranges(well, status, is_good):
+    well.backends["g"].health = status
+    if is_good:
+        well.becomes("range", {"g": 10})
+    else:
+        well.becomes("range", {503: 10})
+
+
+def test_8_thresholds_are_counted(well):
+    well.becomes("slow", {"h": 10})
+    checks = well.backends["h"].checks
+    well.backends["h"].health = 503
+    start = len(checks)
+    eventually("out", lambda: get(well.http, "/slow").status == 503, 5, pause=0.005)
+    if well.kind == "envoy":
+        # A 503 of an HTTP check counts as gone at once there; the contract's threshold is for failures.
+        return
+    assert len(checks) - start >= 4
+
+
+def test_8_an_endpoint_starts_unhealthy(well):
+    assert get(well.http, "/gone").body == "no healthy upstream"
+    assert get(well.http, "/mute").body == "no healthy upstream"
+
+
+def test_8_two_of_three_healthy_is_no_panic(well):
+    well.becomes("panic", {"a", "b"})
+
+
+def test_8_panic_tries_what_is_unhealthy(well):
+    """With no healthy endpoint at all and the threshold of 50 %, all are used: the refusal is the endpoint's."""
+    assert "remote connection failure" in get(well.http, "/all-dead").body
+
+
+class Weighted(World):
+    def __init__(self, kind, directory):
+        self.backends = {name: HttpBackend(name) for name in ("a", "b")}
+        a, b = (backend.port for backend in self.backends.values())
+        super().__init__(kind, directory, [cluster(
+            "localities", group(a, locality={"region": "r", "zone": "a"}, load_balancing_weight=3),
+            group(b, locality={"region": "r", "zone": "b"}, load_balancing_weight=1),
+            common_lb_config={"locality_weighted_lb_config": {}})], place())
+
+
+@both()
+def weighted(request, workdir):
+    if request.param == "hanse":
+        lacks_module("locality weights")
+    made = Weighted(request.param, workdir)
+    with made.gateway:
+        yield made
+    for backend in made.backends.values():
+        backend.stop()
+
+
+def test_8_localities_share_by_weight(weighted):
+    """400 requests of 3 to 1: a draw outside 65..85 % is one in 10^5."""
+    found = weighted.shares("localities", 400)
+    assert 260 <= found["a"] <= 340 and found["a"] + found["b"] == 400, found
+
+
+class Named(World):
+    def __init__(self, kind, directory):
+        self.backends = {"a": HttpBackend("a", host="127.0.0.1")}
+        port = self.backends["a"].port
+        self.backends["b"] = HttpBackend("b", host="127.0.0.2", port=port)
+        self.names = NameServer()
+        self.names.records = {"peer.example": ["127.0.0.1"]}
+        resolver = {"name": "envoy.network.dns_resolver.cares", "typed_config": {
+            "@type": API + "extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
+            "resolvers": [{"socket_address": {"address": "127.0.0.1", "port_value": self.names.port}}],
+            "use_resolvers_as_fallback": False, "dns_resolver_options": {"no_default_search_domain": True}}}
+        fields = {"type": "STRICT_DNS", "dns_lookup_family": "V4_ONLY", "dns_refresh_rate": "0.1s",
+                  "dns_failure_refresh_rate": {"base_interval": "0.1s", "max_interval": "0.2s"},
+                  "typed_dns_resolver_config": resolver}
+        super().__init__(kind, directory, [
+            cluster("named", group(endpoint(port, "peer.example")), **fields),
+            cluster("unknown", group(endpoint(port, "nobody.example")), **fields)], place())
+
+
+@both()
+def named(request, workdir):
+    if request.param == "hanse":
+        lacks_module("dns resolvers")
+    made = Named(request.param, workdir)
+    with made.gateway:
+        yield made
+    made.names.stop()
+    for backend in made.backends.values():
+        backend.stop()
+
+
+@pytest.fixture(autouse=True)
+def answering(request):
+    yield
+    if "named" in request.fixturenames:
+        names = request.getfixturevalue("named").names
+        names.is_silent = names.fails = False
+        names.records = {"peer.example": ["127.0.0.1"]}
+
+
+def test_8_a_name_is_resolved_by_the_given_server(named):
+    named.becomes("named", {"a": 10})
+    assert named.names.questions > 0
+
+
+def test_8_new_addresses_replace_the_old(named):
+    named.becomes("named", {"a": 10})
+    named.names.records = {"peer.example": ["127.0.0.2"]}
+    named.becomes("named", {"b": 10})
+
+
+def test_8_all_addresses_of_a_name_serve(named):
+    named.names.records = {"peer.example": ["127.0.0.1", "127.0.0.2"]}
+    named.becomes("named", {"a": 5, "b": 5})
+
+
+def test_8_an_empty_answer_empties_the_set(named):
+    named.becomes("named", {"a": 10})
+    named.names.records = {"peer.example": []}
+    named.becomes("named", {503: 10})
+
+
+@pytest.mark.parametrize("how", ["is_silent", "fails"])
+def test_8_a_name_server_that_is_gone_leaves_the_addresses(named, how):
+    named.becomes("named", {"a": 10})
+    questions = named.names.questions
+    setattr(named.names, how, True)
+    eventually("it is asked", lambda: named.names.questions > questions + 1, 12)
+    holds("the old address serves", lambda: named.shares("named", 3) == {"a": 3}, 0.5)
+
+
+def test_8_a_name_that_nobody_knows_is_no_healthy_upstream(named):
+    assert get(named.http, "/unknown").body == "no healthy upstream"
