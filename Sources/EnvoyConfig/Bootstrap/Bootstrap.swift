@@ -24,6 +24,9 @@ public struct Bootstrap: MappedMessage, ConfigResource {
             fields.message("ads_config", &adsConfig)
             let needsStream = [ldsConfig, cdsConfig].contains { $0?.specifier == .ads }
             if needsStream && adsConfig == nil { fields.fault("is required by ads", .key("ads_config")) }
+            if adsConfig?.apiType == .rest {
+                fields.fault("must be GRPC or DELTA_GRPC", .key("ads_config"), .key("api_type"))
+            }
         }
     }
 
@@ -44,6 +47,16 @@ public struct Bootstrap: MappedMessage, ConfigResource {
     public var name: String {
         get { identity.id }
         set { identity.id = newValue }
+    }
+
+    /// The clusters of its discovery streams.
+    public var streamClusters: Set<String> {
+        guard let dynamicResources else { return [] }
+        var names = Set(dynamicResources.adsConfig?.grpcClusterNames ?? [])
+        for source in [dynamicResources.ldsConfig, dynamicResources.cdsConfig] {
+            if case .api(let api) = source?.specifier { names.formUnion(api.grpcClusterNames) }
+        }
+        return names
     }
 
     /// An empty process.

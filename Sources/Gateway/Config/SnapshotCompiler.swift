@@ -11,19 +11,23 @@ struct SnapshotCompiler {
     private var findings: [ConfigFinding] = []
     private var renewals: [CompiledSnapshot.Renewal] = []
     private let delivered: DeliveredSecrets
+    private let controlPlane: Set<String>
 
     /// `previous` lends the shared state of clusters and the material of unchanged TLS contexts.
+    ///
+    /// `controlPlane` names the clusters of discovery streams, which delivery dials itself by HTTP/2.
     static func compile(
-        _ source: Snapshot, previous: CompiledSnapshot? = nil
+        _ source: Snapshot, previous: CompiledSnapshot? = nil, controlPlane: Set<String> = []
     ) -> Result<CompiledSnapshot, ConfigError> {
-        var compiler = SnapshotCompiler(source: source, previous: previous)
+        var compiler = SnapshotCompiler(source: source, previous: previous, controlPlane: controlPlane)
         let snapshot = compiler.run()
         if compiler.findings.isEmpty { return .success(snapshot) }
         return .failure(ConfigError(findings: compiler.findings))
     }
 
-    private init(source: Snapshot, previous: CompiledSnapshot?) {
+    private init(source: Snapshot, previous: CompiledSnapshot?, controlPlane: Set<String>) {
         self.source = source
+        self.controlPlane = controlPlane
         self.previous = previous
         delivered = DeliveredSecrets(source.secrets, previous: previous?.source.secrets ?? [])
     }
@@ -99,7 +103,7 @@ struct SnapshotCompiler {
             }
         }
         if cluster.usesLocalityWeights { unsupported("common_lb_config.locality_weighted_lb_config") }
-        if case .http2 = cluster.httpProtocol {
+        if case .http2 = cluster.httpProtocol, !controlPlane.contains(cluster.name) {
             unsupported("typed_extension_protocol_options", "HTTP/2 is not supported by this gateway")
         }
         if let resolver = cluster.dns.resolver, !resolver.resolvers.isEmpty {
@@ -126,7 +130,8 @@ struct SnapshotCompiler {
     private mutating func clientSlot(_ socket: UpstreamTLSContext, _ cluster: Cluster) -> ClientTLSSlot? {
         // auto_config offers what both sides speak; HTTP/1.1 is what this side speaks.
         let isAutomatic = cluster.httpProtocol?.isAutomatic == true
-        let alpn = isAutomatic ? ["http/1.1"] : socket.common.alpnProtocols.filter { $0 != "h2" }
+        var alpn = isAutomatic ? ["http/1.1"] : socket.common.alpnProtocols.filter { $0 != "h2" }
+        if controlPlane.contains(cluster.name), case .http2 = cluster.httpProtocol { alpn = ["h2"] }
         if let old = previous?.clusters[cluster.name], old.config.transportSocket == socket,
             old.config.httpProtocol == cluster.httpProtocol, let slot = old.tls
         {

@@ -100,7 +100,10 @@ actor GatewayControl {
     }
 
     private func judge(_ snapshot: Snapshot) -> ConfigError? {
-        guard case .failure(let error) = SnapshotCompiler.compile(snapshot, previous: current) else {
+        guard
+            case .failure(let error) = SnapshotCompiler.compile(
+                snapshot, previous: current, controlPlane: bootstrap.streamClusters)
+        else {
             return nil
         }
         return error
@@ -127,7 +130,9 @@ actor GatewayControl {
     /// Compiles, binds, and only then hands over; whatever fails leaves everything as it was.
     private func install(_ whole: Snapshot) async -> Result<Void, ConfigError> {
         let compiled: CompiledSnapshot
-        switch SnapshotCompiler.compile(whole, previous: current) {
+        switch SnapshotCompiler.compile(
+            whole, previous: current, controlPlane: bootstrap.streamClusters)
+        {
         case .success(let value): compiled = value
         case .failure(let error): return .failure(error)
         }

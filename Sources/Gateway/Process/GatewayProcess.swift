@@ -19,7 +19,10 @@ public final class GatewayProcess: Sendable {
         let loop = EventLoop.started(name: "validation")
         defer { loop.stop() }
         let check: @Sendable (Snapshot) async -> ConfigError? = { snapshot in
-            guard case .failure(let error) = SnapshotCompiler.compile(snapshot) else { return nil }
+            guard
+                case .failure(let error) = SnapshotCompiler.compile(
+                    snapshot, controlPlane: bootstrap.streamClusters)
+            else { return nil }
             return error
         }
         let delivery = DynamicResources(

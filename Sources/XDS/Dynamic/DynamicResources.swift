@@ -92,7 +92,9 @@ public actor DynamicResources {
     private var fileFindings: [ConfigFinding] = []
 
     private func load() async throws(ConfigError) {
-        let missing = state.wanted.compactMap(FileFeeds.missing)
+        let roots = bootstrap.subscriptions
+        let asked = roots + state.wanted.filter { wanted in !roots.contains { $0.key == wanted.key } }
+        let missing = asked.compactMap(fault)
         guard missing.isEmpty else { throw ConfigError(findings: missing) }
         if let error = await gateway.check(state.snapshot) { throw error }
         await pullFiles(judge: gateway.check)
@@ -199,9 +201,9 @@ public actor DynamicResources {
             next = next.taking(update, now: Clock.monotonic(), at: Clock.wall())
             faults += next.faults
         }
-        let known = Set(state.wanted.compactMap { $0.file?.path })
-        faults += next.wanted.filter { $0.file.map { !known.contains($0.path) } ?? false }
-            .compactMap(FileFeeds.missing)
+        let known = Dictionary(
+            state.wanted.map { ($0.key, $0.source) }, uniquingKeysWith: { first, _ in first })
+        faults += next.wanted.filter { known[$0.key] != $0.source }.compactMap(fault)
         guard faults.isEmpty else { return ConfigError(findings: faults) }
         var old = state.snapshot
         let new = next.snapshot
@@ -209,6 +211,20 @@ public actor DynamicResources {
         if old != new, let error = await judge(new) { return error }
         state = next
         return nil
+    }
+
+    /// Why a source cannot be followed; nil when it can.
+    private func fault(_ subscription: ResourceSubscription) -> ConfigFinding? {
+        switch subscription.source.specifier {
+        case .path: return FileFeeds.missing(subscription)
+        case .ads:
+            guard bootstrap.dynamicResources?.adsConfig == nil else { return nil }
+            return subscription.finding("ads", "needs ads_config in the bootstrap")
+        case .api(let api):
+            let name = (api.clusterNames + api.grpcClusterNames).first ?? ""
+            if bootstrap.clusters.contains(where: { $0.name == name }) { return nil }
+            return subscription.finding("api_config_source", "names no static cluster: '\(name)'")
+        }
     }
 
     // MARK: Files

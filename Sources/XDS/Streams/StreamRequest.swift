@@ -30,7 +30,9 @@ struct StreamAnswer: Sendable {
         var versions: [String: String] = [:]
         var removed: [String] = []
     }
+}
 
+extension StreamAnswer {
     /// Nil when not even the envelope can be read.
     init?(_ bytes: [UInt8], isDelta: Bool) {
         let name = isDelta ? DeltaDiscoveryResponse.messageName : DiscoveryResponse.messageName
