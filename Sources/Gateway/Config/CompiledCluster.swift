@@ -20,6 +20,8 @@ final class CompiledCluster: Sendable {
     let priorities: [[Endpoint]]
     let policy: Balancer.Policy
     let tls: ClientTLSSlot?
+    /// For upgrades, which need HTTP/1.1, where `tls` offers HTTP/2; nil where it does not.
+    let upgradeTLS: ClientTLSSlot?
     let state: ClusterState
 
     var name: String { config.name }
@@ -27,8 +29,9 @@ final class CompiledCluster: Sendable {
 
     init(
         config: Cluster, assignment: ClusterLoadAssignment?, policy: Balancer.Policy, tls: ClientTLSSlot?,
-        state: ClusterState
+        upgradeTLS: ClientTLSSlot? = nil, state: ClusterState
     ) {
+        self.upgradeTLS = upgradeTLS
         self.config = config
         self.policy = policy
         self.tls = tls
@@ -50,6 +53,23 @@ final class CompiledCluster: Sendable {
         self.priorities = priorities
     }
 
+    /// Whether requests may share a connection.
+    var mayShare: Bool {
+        switch config.httpProtocol {
+        case .http2, .automatic: true
+        case .http1, nil: false
+        }
+    }
+
+    /// How HTTP/2 is spoken, where it is.
+    var http2Options: HTTP2ProtocolOptions {
+        switch config.httpProtocol {
+        case .http2(let options): options
+        case .automatic(_, let options): options ?? HTTP2ProtocolOptions()
+        case .http1, nil: HTTP2ProtocolOptions()
+        }
+    }
+
     /// The host names among the endpoints.
     var hostNames: Set<String> {
         var names: Set<String> = []
@@ -69,6 +89,7 @@ final class ClusterState: Sendable {
     private let connections = Atomic<Int>(0)
     private let pending = Atomic<Int>(0)
     private let retries = Atomic<Int>(0)
+    private let requests = Atomic<Int>(0)
     private let resolved = Mutex<[String: [IPAddress]]>([:])
     private let outliers = Mutex(OutlierTable())
     private let nextReturn = Atomic<Int64>(.max)
@@ -80,6 +101,8 @@ final class ClusterState: Sendable {
         case connection
         case pending
         case retry
+        /// On a shared connection.
+        case request
     }
 
     private func counter<R>(_ resource: Resource, _ body: (borrowing Atomic<Int>) -> R) -> R {
@@ -87,6 +110,7 @@ final class ClusterState: Sendable {
         case .connection: body(connections)
         case .pending: body(pending)
         case .retry: body(retries)
+        case .request: body(requests)
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import EnvoyConfig
+internal import HTTPCodec
 internal import Reactor
 internal import TLS
 
@@ -26,6 +27,8 @@ final class ClientConnection: WireOwner {
     private var terminal: (any ConnectionTerminal)?
     private var timer: LoopTimer?
     private var drainTimer: LoopTimer?
+    /// Set while the client's first bytes are to show what it speaks.
+    private var awaitedHTTP: HTTPSettings?
     private var isEnded = false
     private var isDraining = false
     /// What the listener's log says of it.
@@ -54,12 +57,14 @@ final class ClientConnection: WireOwner {
     }
 
     private func arm(_ timeout: Duration) {
-        let timer = worker.loop.makeTimer { [weak self] in self?.timedOut() }
+        let timer = worker.loop.makeTimer { [unowned self] in timedOut() }
         timer.arm(at: worker.loop.now() + timeout)
         self.timer = timer
     }
 
     private func timedOut() {
+        // A client that never said what it speaks is an idle one.
+        if awaitedHTTP != nil { return end(reset: false) }
         listener.stats.inspectTimeouts += 1
         if chain != nil { record.downstreamFailure = "TLS handshake timeout" }
         end(reset: true)
@@ -70,7 +75,9 @@ final class ClientConnection: WireOwner {
     func wireReadable(_ wire: Wire) {
         guard chain == nil else {
             // Between the handshake and the terminal nothing reads; the end of a handshake is a failure.
-            if wire.isInputEnded, terminal == nil { end(reset: false) }
+            guard terminal == nil else { return }
+            if let settings = awaitedHTTP { return serve(settings) }
+            if wire.isInputEnded { end(reset: false) }
             return
         }
         switch wire.input.withReadable({ ClientHello.peek($0) }) {
@@ -149,11 +156,50 @@ final class ClientConnection: WireOwner {
                 return end(reset: false)
             }
         }
-        let terminal: any ConnectionTerminal
         switch chain.terminal {
-        case .http(let settings): terminal = HTTPSession(connection: self, settings: settings)
-        case .tcp(let settings): terminal = TCPTunnel(connection: self, settings: settings)
+        case .tcp(let settings): handOver(to: TCPTunnel(connection: self, settings: settings))
+        case .http(let settings):
+            serve(settings)
         }
+    }
+
+    /// Serves HTTP once it is known which.
+    private func serve(_ settings: HTTPSettings) {
+        guard let isHTTP2 = speaksHTTP2(settings) else {
+            guard awaitedHTTP == nil else { return }
+            awaitedHTTP = settings
+            let timeout = settings.config.commonHTTPProtocolOptions.idleTimeout
+            if timeout > .zero { arm(timeout) }
+            return
+        }
+        awaitedHTTP = nil
+        timer?.disarm()
+        timer = nil
+        if isHTTP2 {
+            handOver(to: HTTP2Session(connection: self, settings: settings))
+        } else {
+            handOver(to: HTTP1Session(connection: self, settings: settings))
+        }
+    }
+
+    /// What the client speaks: by configuration, by ALPN, or in the clear by its first bytes; nil while those are
+    /// not here.
+    private func speaksHTTP2(_ settings: HTTPSettings) -> Bool? {
+        switch settings.config.codecType {
+        case .http1: return false
+        case .http2: return true
+        case .auto: break
+        }
+        if let session = wire.session { return session.alpn == "h2" }
+        let preface = H2Connection.prefaceStart
+        let isPrefix = wire.input.withReadable { span in
+            (0..<min(span.count, preface.count)).allSatisfy { span[$0] == preface[$0] }
+        }
+        if !isPrefix || wire.isInputEnded { return false }
+        return wire.input.count >= preface.count ? true : nil
+    }
+
+    private func handOver(to terminal: any ConnectionTerminal) {
         self.terminal = terminal
         wire.owner = terminal
         if isDraining { terminal.drain() }
@@ -167,6 +213,7 @@ final class ClientConnection: WireOwner {
         guard !isEnded, !isDraining || (drainsPatiently && !patiently) else { return }
         isDraining = true
         drainsPatiently = patiently
+        if awaitedHTTP != nil, !patiently { return end(reset: false) }
         terminal?.drain()
     }
 
@@ -177,7 +224,7 @@ final class ClientConnection: WireOwner {
     /// Ends after this time at the latest.
     func expire(after time: Duration) {
         guard !isEnded else { return }
-        let timer = worker.loop.makeTimer { [weak self] in self?.expire() }
+        let timer = worker.loop.makeTimer { [unowned self] in expire() }
         timer.arm(at: worker.loop.now() + time)
         drainTimer = timer
     }

@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// The times at which something about one client connection runs out; one timer serves all of them.
+/// The times at which something about one stream or connection runs out; one timer serves all of them.
 struct Deadlines {
     enum Kind: Int, CaseIterable {
         /// Connection without a request.
@@ -21,7 +21,7 @@ struct Deadlines {
         case pause
     }
 
-    private var times = [Int64](repeating: .max, count: Kind.allCases.count)
+    private var times = [8 of Int64](repeating: .max)
 
     mutating func set(_ kind: Kind, _ time: Instant) { times[kind.rawValue] = time.nanoseconds }
 
@@ -29,20 +29,23 @@ struct Deadlines {
 
     /// Clears everything that belongs to a request.
     mutating func clearStream() {
-        for kind in Kind.allCases where kind != .idle { clear(kind) }
+        let idle = times[Kind.idle.rawValue]
+        times = [8 of Int64](repeating: .max)
+        times[Kind.idle.rawValue] = idle
     }
 
     /// The next time; nil when nothing runs.
     var next: Instant? {
-        let first = times.min() ?? .max
+        var first = Int64.max
+        for index in times.indices { first = min(first, times[index]) }
         return first == .max ? nil : Instant(nanoseconds: first)
     }
 
     /// Takes one that has passed.
     mutating func takeExpired(_ now: Instant) -> Kind? {
-        for kind in Kind.allCases where times[kind.rawValue] <= now.nanoseconds {
-            clear(kind)
-            return kind
+        for index in times.indices where times[index] <= now.nanoseconds {
+            times[index] = .max
+            return Kind(rawValue: index)
         }
         return nil
     }

@@ -4,79 +4,14 @@ internal import Reactor
 
 /// Answering the client: with the upstream's response, or with one of our own.
 extension Exchange {
-    static let responseLimits: HTTP1Limits = {
-        var limits = HTTP1Limits()
-        limits.maxHeaders = 200
-        return limits
-    }()
-
-    func upstreamReadable(_ connection: UpstreamConnection) {
-        guard connection === upstream, let source = connection.wire else { return }
-        if phase == .upgraded { return tunnelDown() }
-        if phase == .requesting {
-            guard readHead(source) else {
-                if phase == .requesting, upstream === connection, source.isInputEnded {
-                    let wasFresh = connection.uses <= 1
-                    dropUpstream()
-                    upstreamEnded(fresh: wasFresh)
-                }
-                return
-            }
-        }
-        if phase == .upgraded { return tunnelDown() }
-        if phase == .responding { passBody(connection, source) }
-    }
-
-    /// Reads heads until a final one was passed on; false while it is not there.
-    private func readHead(_ source: Wire) -> Bool {
-        while true {
-            var end: Int?
-            do throws(HTTPError) {
-                end = try source.input.withReadable { (span) throws(HTTPError) -> Int? in
-                    guard
-                        let range = try responseScanner.scan(span, limit: Self.responseLimits.maxHeadBytes)
-                    else { return nil }
-                    try responseHead.parseResponse(
-                        span.extracting(range), answersHEAD: isHEAD, limits: Self.responseLimits)
-                    return range.upperBound
-                }
-                if end != nil { responseBody = try BodyDecoder(responseHead.framing, limits: HTTP1Limits()) }
-            } catch {
-                protocolError()
-                return false
-            }
-            guard let end else { return false }
-            source.input.discard(end)
-            responseScanner = HeadScanner()
-            switch responseHead.status {
-            case 101:
-                guard upgradeType != nil else {
-                    protocolError()
-                    return false
-                }
-                return switchProtocols(source)
-            case 100..<200: continue
-            default: return passHead()
-            }
-        }
-    }
-
-    private func protocolError() {
-        dropUpstream()
-        noteOutcome(failed: true)
-        if retry(.reset(requestSent: true)) { return }
-        record.flags.insert(.upstreamProtocolError)
-        reply(
-            502,
-            body: "upstream connect error or disconnect/reset before headers. reset reason: protocol error",
-            details: "upstream_reset_before_response_started{protocol_error}")
-    }
-
-    private func passHead() -> Bool {
+    func upstreamHead(_ head: inout HeadView) {
+        swap(&head, &responseHead)
+        if responseHead.status == 101 { return switchProtocols() }
         let status = responseHead.status
         cluster?.stats.byClass[min(5, status / 100)] += 1
+        if isGRPC { record.grpcStatus = Self.grpcStatus(responseHead) }
         noteOutcome(failed: status >= 500)
-        if retry(.response(status)) { return false }
+        if retry(.response(status)) { return }
         if let rule = forward?.retry, record.attempts > 1, rule.allows(.response(status)) {
             record.flags.insert(.retryLimitExceeded)
         } else if record.attempts > 1 {
@@ -85,161 +20,130 @@ extension Exchange {
         releaseRetrySlot()
         phase = .responding
         replay = nil
-        session.clear(.perTry)
+        client.clock.clear(.perTry)
         record.responseCode = status
+        record.responseStart = worker.loop.now()
         record.details = "via_upstream"
-        upstreamKeepsAlive = responseHead.keepsAlive && responseHead.framing != .untilClose
-        isResponseChunked = responseHead.framing == .chunked || responseHead.framing == .untilClose
-        if !isRequestComplete || session.closesAfterResponse { closesAfterResponse = true }
+        if !isRequestComplete || client.closesAfterResponse { closesAfterResponse = true }
+        let framing = responseHead.framing
         responseHead.removeHopByHop()
         decorate(&responseHead)
-        writeHead(status, responseHead)
+        let body: AnswerBody =
+            switch framing {
+            case .none: .none
+            case .length: .sized
+            case .chunked, .untilClose: .streamed
+            }
+        // An answer to HEAD may tell the length of what it leaves out.
+        client.sendHead(status, responseHead, body: isHEAD ? .none : body, closes: !mayKeepAlive)
         touch()
-        return true
+    }
+
+    private static let grpcStatusName = Array("grpc-status".utf8)
+
+    /// The number in `grpc-status`.
+    private static func grpcStatus(_ head: borrowing HeadView) -> Int? {
+        guard let value = head.value(named: grpcStatusName), value.count <= 9 else { return nil }
+        var number = 0
+        for byte in head.bytes[value] {
+            guard let digit = ASCII.digit(byte) else { return nil }
+            number = number * 10 + digit
+        }
+        return number
     }
 
     /// Headers that every answer from upstream gets.
     private func decorate(_ head: inout HeadView) {
-        head.set(Array("server".utf8), session.settings.serverName)
-        if head.value(.date) == nil { head.add(Array("date".utf8), worker.date()) }
-        let elapsed = (worker.loop.now() - record.start).inMilliseconds
-        head.set(Array("x-envoy-upstream-service-time".utf8), Array(String(elapsed).utf8))
+        head.set(Self.server, settings.serverName)
+        if head.value(.date) == nil { head.add(Self.date, worker.date()) }
+        var elapsed: [UInt8] = []
+        DecimalText.append((worker.loop.now() - record.start).inMilliseconds, to: &elapsed)
+        head.set(Self.serviceTime, elapsed)
         if let corsOrigin, let rule = route?.cors {
             for (name, value) in rule.responseHeaders(origin: corsOrigin) { head.set(name, value) }
         }
         applyEdits(&head)
     }
 
+    private static let server = Array("server".utf8)
+    private static let date = Array("date".utf8)
+    private static let serviceTime = Array("x-envoy-upstream-service-time".utf8)
+    private static let contentLength = Array("content-length".utf8)
+    private static let contentType = Array("content-type".utf8)
+
     private func applyEdits(_ head: inout HeadView) {
-        let levels = [target?.edits, route?.edits, host?.edits].compactMap(\.self)
-        for edits in levels where !edits.isEmpty.response { edits.applyToResponse(&head, record) }
+        if let target, !target.edits.isEmpty.response { target.edits.applyToResponse(&head, record) }
+        if let route, !route.edits.isEmpty.response { route.edits.applyToResponse(&head, record) }
+        if let host, !host.edits.isEmpty.response { host.edits.applyToResponse(&head, record) }
         record.responseHead = head
     }
 
-    private func writeHead(_ status: Int, _ head: HeadView) {
-        let wire = session.wire
-        wire.out.append(utf8: "HTTP/1.1 \(status) ")
-        if head.reason.isEmpty {
-            wire.out.append(utf8: HTTPStatus.reason(status))
-        } else {
-            wire.out.append(head.bytes.span.extracting(head.reason))
-        }
-        wire.out.append(utf8: "\r\n")
-        head.appendFields(to: &wire.out)
-        if isResponseChunked { wire.out.append(utf8: "transfer-encoding: chunked\r\n") }
-        if !mayKeepAlive { wire.out.append(utf8: "connection: close\r\n") }
-        wire.out.append(utf8: "\r\n")
-    }
+    var takesAnswer: Bool { phase == .responding && !client.isBehind }
 
-    private func passBody(_ connection: UpstreamConnection, _ source: Wire) {
-        let sink = session.wire
-        guard var decoder = responseBody else { return }
-        guard sink.isOpen, sink.pendingOutput == 0 || !sink.out.isEmpty else { return source.pause() }
-        touch()
-        var isComplete = false
-        loop: while true {
-            let step: BodyStep
-            do throws(HTTPError) {
-                step = try source.input.withReadable { (span) throws(HTTPError) -> BodyStep in
-                    let step = try decoder.next(span)
-                    if case .data(let range) = step { passData(span.extracting(range)) }
-                    return step
-                }
-            } catch {
-                record.flags.insert(.upstreamProtocolError)
-                record.details = "upstream_reset_after_response_started{protocol_error}"
-                sink.flush()
-                return finish(keepsAlive: false)
-            }
-            switch step {
-            case .data(let range): source.input.discard(range.upperBound)
-            case .needMore(let consumed):
-                source.input.discard(consumed)
-                break loop
-            case .end(let consumed):
-                source.input.discard(consumed)
-                isComplete = true
-                break loop
-            }
-        }
-        responseBody = decoder
-        if !isComplete, source.isInputEnded {
-            let isWhole = !source.isTruncated && (try? responseBody?.finish()) != nil
-            guard isWhole else {
-                sink.flush()
-                dropUpstream()
-                return upstreamEnded(fresh: true)
-            }
-            isComplete = true
-        }
-        if isComplete {
-            if isResponseChunked { HTTP1Serializer.writeLastChunk(to: &sink.out) }
-            sink.flush()
-            return responseCompleted(connection)
-        }
-        sink.flush()
-        if sink.pendingOutput > 0 { source.pause() }
-    }
-
-    private func passData(_ bytes: Span<UInt8>) {
+    func upstreamBody(_ bytes: Span<UInt8>) {
+        guard phase == .responding else { return }
         record.bytesSent += Int64(bytes.count)
         cluster?.stats.receivedBytes += Int64(bytes.count)
-        if isResponseChunked {
-            HTTP1Serializer.writeChunk(bytes, to: &session.wire.out)
-        } else {
-            session.wire.out.append(bytes)
-        }
+        client.sendBody(bytes)
     }
 
-    private func responseCompleted(_ connection: UpstreamConnection) {
+    func upstreamPaused() {
+        guard phase == .responding else { return }
+        touch()
+        client.flush()
+    }
+
+    func upstreamEnded(trailers: HeadView?) {
+        guard upstream != nil else { return }
         upstream = nil
         cluster?.stats.activeRequests -= 1
-        cluster?.release(connection, reusable: upstreamKeepsAlive && isRequestComplete)
+        guard phase == .responding else { return }
+        if isGRPC, let trailers { record.grpcStatus = Self.grpcStatus(trailers) ?? record.grpcStatus }
+        client.sendEnd(trailers: trailers)
+        client.flush()
         finish(keepsAlive: mayKeepAlive)
     }
 
     func clientDrained() {
-        guard let upstream, let source = upstream.wire else { return }
-        source.resume()
-        if !source.input.isEmpty || source.isInputEnded { upstreamReadable(upstream) }
+        if phase == .upgraded { return tunnelDown() }
+        upstream?.readOn()
     }
 
     // MARK: Upgrades
 
-    private func switchProtocols(_ source: Wire) -> Bool {
+    private func switchProtocols() {
         phase = .upgraded
         record.responseCode = 101
         record.details = "via_upstream"
-        session.clear(.route)
-        session.clear(.perTry)
+        client.clock.clear(.route)
+        client.clock.clear(.perTry)
         responseHead.removeHopByHop(keepingUpgrade: true)
         decorate(&responseHead)
-        let wire = session.wire
-        wire.out.append(utf8: "HTTP/1.1 101 Switching Protocols\r\n")
-        responseHead.appendFields(to: &wire.out)
-        wire.out.append(utf8: "connection: upgrade\r\n\r\n")
-        wire.flush()
+        client.sendHead(101, responseHead, body: .none, closes: false)
+        client.flush()
         tunnelUp()
-        return true
+        tunnelDown()
     }
+
+    func upstreamTunnelReadable() { tunnelDown() }
 
     /// Client to upstream after an upgrade.
     func tunnelUp() {
         guard let sink = upstream?.wire else { return }
-        record.bytesReceived += tunnel(from: session.wire, to: sink)
-        if session.wire.isInputEnded, session.wire.input.isEmpty { sink.shutdownOutput() }
+        record.bytesReceived += tunnel(from: client.wire, to: sink)
+        if client.wire.isInputEnded, client.wire.input.isEmpty { sink.shutdownOutput() }
         endTunnelIfOver()
     }
 
     /// Upstream to client after an upgrade.
     func tunnelDown() {
         guard let source = upstream?.wire else { return }
-        record.bytesSent += tunnel(from: source, to: session.wire)
+        record.bytesSent += tunnel(from: source, to: client.wire)
         if source.isInputEnded, source.input.isEmpty { finish(keepsAlive: false) }
     }
 
     private func endTunnelIfOver() {
-        guard let source = upstream?.wire, source.isInputEnded, session.wire.isInputEnded else { return }
+        guard let source = upstream?.wire, source.isInputEnded, client.wire.isInputEnded else { return }
         finish(keepsAlive: false)
     }
 
@@ -273,30 +177,45 @@ extension Exchange {
     ) {
         guard phase != .finished, phase != .responding else { return }
         dropUpstream()
-        if session.closesAfterResponse { closesAfterResponse = true }
-        var head = HeadView()
-        if status >= 200, status != 204, status != 304 {
-            head.add(Array("content-length".utf8), Array(String(bytes.count).utf8))
-        }
-        if !bytes.isEmpty { head.add(Array("content-type".utf8), Array("text/plain".utf8)) }
-        for (name, value) in headers { head.add(name, value) }
-        head.add(Array("date".utf8), worker.date())
-        head.add(Array("server".utf8), session.settings.serverName)
+        if client.closesAfterResponse { closesAfterResponse = true }
         record.responseCode = status
         record.details = details
-        isResponseChunked = false
+        var head = HeadView()
+        var body = bytes
+        var sent = status
+        if isGRPC, status != 200 {
+            // A gRPC client reads its own status, in a head without a body.
+            let code = GRPCStatus.code(ofHTTP: status)
+            record.grpcStatus = code
+            sent = 200
+            record.responseCode = 200
+            head.add(Self.contentType, Array("application/grpc".utf8))
+            head.add(Self.grpcStatusName, Array(String(code).utf8))
+            if !bytes.isEmpty { head.add(Array("grpc-message".utf8), GRPCStatus.encoded(bytes)) }
+            body = []
+        } else {
+            if status >= 200, status != 204, status != 304 {
+                head.add(Self.contentLength, Array(String(bytes.count).utf8))
+            }
+            if !bytes.isEmpty { head.add(Self.contentType, Array("text/plain".utf8)) }
+        }
+        for (name, value) in headers { head.add(name, value) }
+        head.add(Self.date, worker.date())
+        head.add(Self.server, settings.serverName)
         if let corsOrigin, let rule = route?.cors {
             for (name, value) in rule.responseHeaders(origin: corsOrigin) { head.set(name, value) }
         }
         if isRouted { applyEdits(&head) }
         record.responseHead = head
-        writeHead(status, head)
-        if !isHEAD, status != 204, status != 304 {
-            session.wire.out.append(bytes)
-            record.bytesSent = Int64(bytes.count)
+        let hasBody = !isHEAD && !body.isEmpty && sent != 204 && sent != 304
+        client.sendHead(sent, head, body: hasBody ? .sized : .none, closes: !mayKeepAlive)
+        if hasBody {
+            client.sendBody(body.span)
+            client.sendEnd(trailers: nil)
+            record.bytesSent = Int64(body.count)
         }
         phase = .responding
-        session.wire.flush()
+        client.flush()
         finish(keepsAlive: mayKeepAlive)
     }
 

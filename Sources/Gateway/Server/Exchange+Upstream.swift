@@ -18,10 +18,10 @@ extension Exchange {
             record.flags.insert(.noHealthyUpstream)
             return reply(503, body: "no healthy upstream", details: "no_healthy_upstream")
         }
-        tried.append(address)
+        if forward?.retry != nil { tried.append(address) }
         record.upstreamHost = address
-        if let limit = forward?.retry?.perTryTimeout { session.set(.perTry, after: limit) }
-        cluster.acquire(address, for: self)
+        if let limit = forward?.retry?.perTryTimeout { client.clock.set(.perTry, after: limit) }
+        cluster.pool.open(address, for: self)
     }
 
     /// Where the request falls on a ring: by the first hash header it has; nil falls anywhere.
@@ -34,108 +34,55 @@ extension Exchange {
         return nil
     }
 
-    func upstreamReady(_ connection: UpstreamConnection) {
+    func upstreamOpened(_ stream: any UpstreamStream) {
         guard phase == .waiting, let cluster, upstream == nil else {
-            // Nobody waits for it any more; the next request can use it.
-            cluster?.release(connection, reusable: true)
-            return
+            // Nobody waits for it any more.
+            return stream.cancel()
         }
         phase = .requesting
-        upstream = connection
+        upstream = stream
         cluster.stats.requests += 1
         cluster.stats.activeRequests += 1
-        responseScanner = HeadScanner()
-        guard let wire = connection.wire else { return }
-        writeHead(to: wire)
-        if let replay, !replay.isEmpty { writeBody(replay.span, to: wire) }
-        if isRequestComplete { writeBodyEnd(to: wire) }
-        wire.flush()
-        if !isRequestComplete { clientReadable() }
-        if wire.isOpen, !wire.input.isEmpty { upstreamReadable(connection) }
-    }
-
-    private var isChunkedUpstream: Bool { head.framing == .chunked }
-
-    private func writeHead(to wire: Wire) {
-        HTTP1Serializer.writeRequest(head, to: &wire.out)
-        if isChunkedUpstream { wire.out.append(utf8: "transfer-encoding: chunked\r\n") }
-        if upgradeType != nil { wire.out.append(utf8: "connection: upgrade\r\n") }
-        if host?.includesAttemptCount == true {
-            wire.out.append(utf8: "x-envoy-attempt-count: \(record.attempts)\r\n")
+        record.upstreamProtocol = stream.isHTTP2 ? "HTTP/2" : "HTTP/1.1"
+        let sent = replay ?? []
+        let endsStream = isRequestComplete && sent.isEmpty && requestTrailers == nil
+        stream.sendHead(
+            head, endsStream: endsStream, attempt: host?.includesAttemptCount == true ? record.attempts : 0,
+            upgrades: upgradeType != nil)
+        if !sent.isEmpty {
+            stream.sendBody(sent.span)
+            cluster.stats.sentBytes += Int64(sent.count)
         }
-        wire.out.append(utf8: "\r\n")
-    }
-
-    private func writeBody(_ bytes: Span<UInt8>, to wire: Wire) {
-        if isChunkedUpstream {
-            HTTP1Serializer.writeChunk(bytes, to: &wire.out)
-        } else {
-            wire.out.append(bytes)
-        }
-        cluster?.stats.sentBytes += Int64(bytes.count)
-    }
-
-    private func writeBodyEnd(to wire: Wire) {
-        if isChunkedUpstream { HTTP1Serializer.writeLastChunk(to: &wire.out) }
+        if isRequestComplete, !endsStream { stream.sendEnd(trailers: requestTrailers) }
+        stream.flush()
+        if !isRequestComplete { client.pushBody() }
     }
 
     /// The whole request is here: the route's timeout starts.
     func requestCompleted() {
-        session.clear(.request)
-        for mirror in mirrors { mirror.bodyEnded(isWhole: true) }
-        mirrors = []
-        if let timeout = forward?.timeout, timeout > .zero { session.set(.route, after: timeout) }
+        client.clock.clear(.request)
+        if record.requestEnd == nil { record.requestEnd = worker.loop.now() }
+        if !mirrors.isEmpty {
+            for mirror in mirrors { mirror.bodyEnded(isWhole: true) }
+            mirrors = []
+        }
+        if let timeout = forward?.timeout, timeout > .zero { client.clock.set(.route, after: timeout) }
     }
 
     // MARK: The request's body
 
-    /// Passes on what the client sent, while the upstream keeps up.
-    func clientReadable() {
-        if phase == .upgraded { return tunnelUp() }
-        guard phase == .requesting || phase == .responding, !isRequestComplete, var decoder = requestBody,
-            let sink = upstream?.wire
-        else { return }
-        let source = session.wire
-        guard sink.pendingOutput == 0 else { return source.pause() }
-        touch()
-        var isDone = false
-        while !isDone {
-            let step: BodyStep
-            do throws(HTTPError) {
-                step = try source.input.withReadable { (span) throws(HTTPError) -> BodyStep in
-                    let step = try decoder.next(span)
-                    if case .data(let range) = step { forwardBody(span.extracting(range), to: sink) }
-                    return step
-                }
-            } catch {
-                return malformedBody(error)
-            }
-            switch step {
-            case .data(let range):
-                source.input.discard(range.upperBound)
-                if sink.out.count > Wire.inputLimit { sink.flush() }
-            case .needMore(let consumed):
-                source.input.discard(consumed)
-                isDone = true
-            case .end(let consumed):
-                source.input.discard(consumed)
-                isDone = true
-                isRequestComplete = true
-                writeBodyEnd(to: sink)
-            }
-        }
-        requestBody = decoder
-        sink.flush()
-        if isRequestComplete {
-            requestCompleted()
-        } else if sink.pendingOutput > 0 {
-            source.pause()
-        }
+    /// Whether bytes of the body can be passed on.
+    var takesBody: Bool {
+        guard phase == .requesting || phase == .responding, let upstream else { return false }
+        return !upstream.isBehind
     }
 
-    private func forwardBody(_ bytes: Span<UInt8>, to sink: Wire) {
+    /// Bytes of the body; only called while it takes any.
+    func bodyReceived(_ bytes: Span<UInt8>) {
+        guard let upstream else { return }
         record.bytesReceived += Int64(bytes.count)
-        writeBody(bytes, to: sink)
+        upstream.sendBody(bytes)
+        cluster?.stats.sentBytes += Int64(bytes.count)
         for mirror in mirrors { mirror.append(bytes) }
         guard let kept = replay else { return }
         guard forward?.retry != nil, phase == .requesting, kept.count + bytes.count <= Self.maxReplayBytes
@@ -143,24 +90,41 @@ extension Exchange {
             replay = nil
             return
         }
-        for i in bytes.indices { replay?.append(bytes[i]) }
+        bytes.withUnsafeBytes { replay?.append(contentsOf: $0) }
     }
 
-    private func malformedBody(_ error: HTTPError) {
-        session.stats.rejected += 1
+    /// What was passed on goes out.
+    func flushBody() {
+        touch()
+        upstream?.flush()
+    }
+
+    /// The body is whole.
+    func bodyEnded(_ trailers: HeadView?) {
+        guard !isRequestComplete, phase != .finished else { return }
+        isRequestComplete = true
+        requestTrailers = trailers
+        requestCompleted()
+        guard phase == .requesting || phase == .responding, let upstream else { return }
+        upstream.sendEnd(trailers: trailers)
+        upstream.flush()
+    }
+
+    func malformedBody() {
         record.flags.insert(.downstreamProtocolError)
         if phase == .responding {
             record.details = "http1.codec_error"
-            return finish(keepsAlive: false, orderly: true)
+            client.flush()
+            closesAfterResponse = true
+            return finish(keepsAlive: false)
         }
         closesAfterResponse = true
         reply(400, body: "Bad Request", details: "http1.codec_error")
     }
 
-    func upstreamDrained(_ connection: UpstreamConnection) {
-        guard connection === upstream else { return }
-        session.wire.resume()
-        clientReadable()
+    func upstreamDrained() {
+        if phase == .upgraded { return tunnelUp() }
+        client.pushBody()
     }
 
     // MARK: What goes wrong
@@ -189,48 +153,70 @@ extension Exchange {
         }
     }
 
-    func upstreamBroken(_ connection: UpstreamConnection, _ failure: WireFailure) {
-        guard connection === upstream else { return }
+    func upstreamBroken(_ failure: StreamFailure) {
+        guard let stream = upstream else { return }
         upstream = nil
         cluster?.stats.activeRequests -= 1
-        var isRefusal = false
-        if case .tls(let error) = failure {
-            // Under TLS 1.3 a refusal of our certificate arrives after our side of the handshake.
-            record.upstreamFailure = "TLS_error: \(error.message)"
-            isRefusal = true
-        }
-        upstreamEnded(fresh: connection.uses <= 1, isRefusal: isRefusal)
-    }
-
-    /// The upstream connection is gone before the answer was whole.
-    func upstreamEnded(fresh: Bool, isRefusal: Bool = false) {
+        if failure == .malformed, phase == .requesting { return protocolError() }
         cluster?.stats.resets += 1
         switch phase {
         case .finished, .deciding, .waiting: return
         case .upgraded: return finish(keepsAlive: false)
         case .responding:
-            record.flags.insert(.upstreamConnectionTermination)
-            record.details = "upstream_reset_after_response_started{connection_termination}"
-            return finish(keepsAlive: false)
+            if failure == .malformed {
+                record.flags.insert(.upstreamProtocolError)
+                record.details = "upstream_reset_after_response_started{protocol_error}"
+            } else if failure == .reset {
+                record.flags.insert(.upstreamRemoteReset)
+                record.details = "upstream_reset_after_response_started{remote_reset}"
+            } else {
+                record.flags.insert(.upstreamConnectionTermination)
+                record.details = "upstream_reset_after_response_started{connection_termination}"
+            }
+            return cut()
         case .requesting: break
         }
         noteOutcome(failed: true)
-        if isRefusal {
+        if case .tls(let reason) = failure {
+            // Under TLS 1.3 a refusal of our certificate arrives after our side of the handshake.
+            record.upstreamFailure = reason
             if retry(.connectFailure) { return }
             record.flags.insert(.upstreamConnectionFailure)
             noteExhausted()
-            return resetReply("remote connection failure", transport: record.upstreamFailure)
+            return resetReply("remote connection failure", transport: reason)
         }
-        // A pooled connection that the upstream closed as we wrote: nobody saw the request.
-        if !fresh, !usesFreshConnection, isIdempotent, record.bytesReceived == 0, isRequestComplete {
+        // A pooled connection that the upstream closed as we wrote, or a stream it refused: nobody saw the request.
+        let isUnseen = failure == .refused || (failure == .closed && !stream.isFresh && isIdempotent)
+        if isUnseen, !usesFreshConnection, record.bytesReceived == 0, isRequestComplete {
             usesFreshConnection = true
             record.attempts -= 1
             return attempt()
         }
+        if failure == .refused, retry(.refusedStream) { return }
         if retry(.reset(requestSent: true)) { return }
-        record.flags.insert(.upstreamConnectionTermination)
         noteExhausted()
+        if failure == .reset || failure == .refused {
+            record.flags.insert(.upstreamRemoteReset)
+            return resetReply("remote reset", transport: nil)
+        }
+        record.flags.insert(.upstreamConnectionTermination)
         resetReply("connection termination", transport: nil)
+    }
+
+    /// Ends an answer that cannot be whole.
+    private func cut() {
+        client.flush()
+        finish(keepsAlive: false, isWhole: !client.isHTTP2)
+    }
+
+    private func protocolError() {
+        noteOutcome(failed: true)
+        if retry(.reset(requestSent: true)) { return }
+        record.flags.insert(.upstreamProtocolError)
+        reply(
+            502,
+            body: "upstream connect error or disconnect/reset before headers. reset reason: protocol error",
+            details: "upstream_reset_before_response_started{protocol_error}")
     }
 
     /// Tells outlier detection how the try went.
@@ -279,21 +265,21 @@ extension Exchange {
         retriesLeft -= 1
         cluster.stats.retries += 1
         dropUpstream()
-        session.clear(.perTry)
+        client.clock.clear(.perTry)
         let number = (rule.maxRetries - retriesLeft)
         pause(rule.pause(number, random: worker.random.next())) { $0.attempt() }
         return true
     }
 
-    /// Gives up the connection of the current try.
+    /// Gives up the current try.
     func dropUpstream() {
         guard let upstream else {
-            cluster?.cancel(self)
+            if phase == .waiting || phase == .finished { cluster?.pool.cancel(self) }
             return
         }
         self.upstream = nil
         cluster?.stats.activeRequests -= 1
-        upstream.close()
+        upstream.cancel()
     }
 
     func timedOut(_ kind: Deadlines.Kind) {
@@ -315,7 +301,7 @@ extension Exchange {
             record.flags.insert(.upstreamRequestTimeout)
             cutOrReply(504, "upstream request timeout", "upstream_response_timeout", "response_timeout")
         case .streamIdle:
-            session.stats.idleTimeouts += 1
+            stats.idleTimeouts += 1
             record.flags.insert(.streamIdleTimeout)
             let status = isRequestComplete ? 504 : 408
             cutOrReply(status, "stream timeout", "stream_idle_timeout", "stream_idle_timeout")
@@ -324,7 +310,7 @@ extension Exchange {
             let status = isRequestComplete ? 504 : 408
             cutOrReply(status, "downstream duration timeout", "max_duration_timeout", "max_duration_timeout")
         case .request:
-            session.stats.timeouts += 1
+            stats.timeouts += 1
             closesAfterResponse = true
             cutOrReply(408, "request timeout", "request_overall_timeout", "request_overall_timeout")
         case .idle, .header: return
@@ -335,7 +321,7 @@ extension Exchange {
         dropUpstream()
         if phase == .responding || phase == .upgraded {
             record.details = cut
-            return finish(keepsAlive: false)
+            return self.cut()
         }
         if !isRequestComplete { closesAfterResponse = true }
         reply(status, body: body, details: details)

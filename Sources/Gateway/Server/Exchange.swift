@@ -4,7 +4,7 @@ internal import HTTPCodec
 internal import Reactor
 
 /// One request and its answer.
-final class Exchange: UpstreamUser {
+final class Exchange: UpstreamHandler {
     enum Phase {
         /// Before the upstream was asked.
         case deciding
@@ -19,17 +19,20 @@ final class Exchange: UpstreamUser {
         case finished
     }
 
-    let session: HTTPSession
+    let client: any ClientStream
+    let worker: Worker
+    let settings: HTTPSettings
+    let stats: HTTPStats
     var phase = Phase.deciding
     var record = StreamRecord()
     /// The request as it goes upstream.
     var head: HeadView
     let isHEAD: Bool
-    var requestBody: BodyDecoder?
-    var isRequestComplete = false
+    var isRequestComplete: Bool
     let wantsUpgrade: Bool
     private let keepsAliveByRequest: Bool
     let expectsContinue: Bool
+    let isGRPC: Bool
 
     // Routing
     var host: RouteTable.Host?
@@ -40,80 +43,92 @@ final class Exchange: UpstreamUser {
     var corsOrigin: [UInt8]?
 
     // Upstream
-    var upstream: UpstreamConnection?
+    var upstream: (any UpstreamStream)?
+    /// The endpoints tried, where a retry is to avoid them.
     var tried: [SocketAddress] = []
     var retriesLeft = 0
     var holdsRetrySlot = false
     /// Body bytes sent so far, while a retry may need them; nil when it no longer can.
     var replay: [UInt8]? = []
+    var requestTrailers: HeadView?
     var mirrors: [MirrorRequest] = []
-    var responseScanner = HeadScanner()
     var responseHead = HeadView()
-    var responseBody: BodyDecoder?
-    var isResponseChunked = false
-    var responseHasBody = false
     var closesAfterResponse = false
-    var upstreamKeepsAlive = false
     var usesFreshConnection = false
 
     /// Body bytes kept for a retry.
     static let maxReplayBytes = 256 * 1024
 
-    init(session: HTTPSession, head: HeadView) {
-        self.session = session
-        self.head = head
+    init(client: any ClientStream, head: consuming HeadView) {
+        self.client = client
+        worker = client.worker
+        settings = client.settings
+        stats = client.stats
         isHEAD = head.equals(head.method, "head")
         wantsUpgrade = head.asksUpgrade
         keepsAliveByRequest = head.keepsAlive
         expectsContinue = head.expectsContinue
+        isRequestComplete = head.framing.isEmpty
+        isGRPC = Self.asksGRPC(head)
+        self.head = head
+        let connection = client.connection
         record.startTime = Clock.wall()
-        record.start = session.worker.loop.now()
-        record.protocolName = "HTTP/1.1"
-        record.remoteAddress = session.wire.peer
-        record.requestedServerName = session.connection.sni
-        record.peerURISAN = session.connection.peerURISAN
-        record.requestHead = head
+        record.start = worker.loop.now()
+        record.protocolName = client.isHTTP2 ? "HTTP/2" : "HTTP/1.1"
+        record.isGRPC = isGRPC
+        record.remoteAddress = client.wire.peer
+        record.requestedServerName = connection.sni
+        record.peerURISAN = connection.peerURISAN
     }
 
-    var worker: Worker { session.worker }
-    var manager: HTTPConnectionManager { session.settings.config }
+    /// `application/grpc`, with or without a suffix (gRPC over HTTP/2, "Requests").
+    private static func asksGRPC(_ head: borrowing HeadView) -> Bool {
+        guard let value = head.value(.contentType), value.count >= 16,
+            head.equals(value.lowerBound..<value.lowerBound + 16, "application/grpc")
+        else { return false }
+        guard value.count > 16 else { return true }
+        let next = head.bytes[value.lowerBound + 16]
+        return next == UInt8(ascii: "+") || next == UInt8(ascii: ";")
+    }
+
+    var manager: HTTPConnectionManager { settings.config }
     var isUpgraded: Bool { phase == .upgraded }
+    var asksUpgrade: Bool { upgradeType != nil }
 
     // MARK: Deciding
 
     func begin() {
-        let framing = head.framing
-        do throws(HTTPError) {
-            requestBody = try BodyDecoder(framing, limits: HTTP1Limits())
-        } catch {
-            return refuse(error)
-        }
-        isRequestComplete = framing.isEmpty
+        if isRequestComplete { record.requestEnd = record.start }
         touch()
         if manager.requestTimeout > .zero, !isRequestComplete {
-            session.set(.request, after: manager.requestTimeout)
+            client.clock.set(.request, after: manager.requestTimeout)
         }
         if manager.commonHTTPProtocolOptions.headersWithUnderscoresAction == .rejectRequest,
             head.fields.contains(where: { head.bytes[$0.name].contains(UInt8(ascii: "_")) })
         {
             return reject(400, details: "http1.unexpected_underscore")
         }
+        if head.value(.host) == nil { return reject(400, details: "missing_host_header") }
+        if head.equals(head.method, "connect") {
+            // No route of the subset accepts CONNECT.
+            record.flags.insert(.noRoute)
+            return reply(404, body: "", details: "route_not_found")
+        }
         useAbsoluteForm()
-        switch session.settings.normalizer.apply(head.bytes[head.target]) {
+        switch settings.normalizer.apply(head.bytes[head.target]) {
         case .unchanged: break
         case .changed(let target): head.setTarget(target)
         case .rejected: return reject(400, details: "path_normalization_failed")
         }
-        RequestHeaders.prepare(&head, session)
-        if let rule = session.settings.trace {
+        RequestHeaders.prepare(&head, client)
+        if let rule = settings.trace {
             let context = rule.begin(head) { worker.random.next() }
             rule.write(context, &head)
             record.trace = context
         }
         record.requestHead = head
         let facts = RequestFacts(head)
-        let table = worker.routes(of: session.settings)
-        if let match = table?.match(facts) {
+        if let match = worker.routes(of: settings)?.match(facts) {
             host = match.host
             route = match.route
             record.routeName = match.route.name
@@ -134,22 +149,22 @@ final class Exchange: UpstreamUser {
         guard manager.stripMatchingHostPort, let index = head.fields.firstIndex(where: { $0.known == .host })
         else { return }
         let value = head.bytes[head.fields[index].value]
-        let suffix = Array(":\(session.wire.local?.port ?? 0)".utf8)
+        let suffix = Array(":\(client.wire.local?.port ?? 0)".utf8)
         if value.count > suffix.count, value.suffix(suffix.count).elementsEqual(suffix) {
             head.setValue(at: index, Array(value.dropLast(suffix.count)))
         }
     }
 
     private func filter(_ facts: RequestFacts, from first: Int = 0) {
-        let filters = session.settings.filters
+        let filters = settings.filters
         for index in first..<max(first, filters.count) {
             switch filters[index] {
             case .rbac(let rules):
-                if let details = rules.decide(session.connection.caller, facts).details {
-                    session.stats.denied += 1
+                if let details = rules.decide(client.connection.caller, facts).details {
+                    stats.denied += 1
                     return reply(403, body: "RBAC: access denied", details: details)
                 }
-                session.stats.allowed += 1
+                stats.allowed += 1
             case .cors:
                 guard let rule = route?.cors, let origin = facts.value(of: Array("origin".utf8)),
                     rule.allows(origin)
@@ -169,7 +184,7 @@ final class Exchange: UpstreamUser {
                     record.flags.insert(.delayInjected)
                     phase = .waiting
                     afterPause = { $0.abort(fault, facts, next: index + 1) }
-                    return session.set(.pause, after: delay.fixedDelay)
+                    return client.clock.set(.pause, after: delay.fixedDelay)
                 }
                 if let status = abortStatus(fault) { return injected(status) }
             }
@@ -189,7 +204,7 @@ final class Exchange: UpstreamUser {
     func pause(_ delay: Duration, then next: @escaping (Exchange) -> Void) {
         phase = .waiting
         afterPause = next
-        session.set(.pause, after: delay)
+        client.clock.set(.pause, after: delay)
     }
 
     private func abort(_ fault: HTTPFault, _ facts: RequestFacts, next: Int) {
@@ -218,7 +233,7 @@ final class Exchange: UpstreamUser {
         }
         switch route.action {
         case .redirect(let rule):
-            let location = rule.location(facts, rule: route.rule, isTLS: session.isTLS)
+            let location = rule.location(facts, rule: route.rule, isTLS: client.isTLS)
             reply(
                 rule.status, body: "", details: "direct_response",
                 headers: [(Array("location".utf8), Array(location.utf8))], isRouted: true)
@@ -259,18 +274,14 @@ final class Exchange: UpstreamUser {
             head.add(RequestHeaders.originalHost, Array(head.bytes[head.fields[index].value]))
             head.setValue(at: index, name)
         }
-        for edits in [target.edits, route.edits] + (host.map { [$0.edits] } ?? [])
-        where !edits.isEmpty.request {
-            edits.applyToRequest(&head, record)
-        }
+        if !target.edits.isEmpty.request { target.edits.applyToRequest(&head, record) }
+        if !route.edits.isEmpty.request { route.edits.applyToRequest(&head, record) }
+        if let host, !host.edits.isEmpty.request { host.edits.applyToRequest(&head, record) }
         record.requestHead = head
         retriesLeft = rule.retry?.maxRetries ?? 0
         startMirrors(rule)
-        if let limit = rule.maxStreamDuration, limit > .zero { session.set(.maxDuration, after: limit) }
-        if expectsContinue, !isRequestComplete {
-            session.wire.out.append(utf8: "HTTP/1.1 100 Continue\r\n\r\n")
-            session.wire.flush()
-        }
+        if let limit = rule.maxStreamDuration, limit > .zero { client.clock.set(.maxDuration, after: limit) }
+        if expectsContinue, !isRequestComplete { client.sendContinue() }
         if isRequestComplete { requestCompleted() }
         attempt()
     }
@@ -291,45 +302,41 @@ final class Exchange: UpstreamUser {
 
     func touch() {
         let timeout = forward?.idleTimeout ?? manager.streamIdleTimeout
-        if timeout > .zero { session.set(.streamIdle, after: timeout) } else { session.clear(.streamIdle) }
+        if timeout > .zero {
+            client.clock.set(.streamIdle, after: timeout)
+        } else {
+            client.clock.clear(.streamIdle)
+        }
     }
 
     /// The client went away.
     func clientLeft() {
         guard phase != .finished else { return }
-        session.stats.resets += 1
+        stats.resets += 1
         record.flags.insert(.downstreamTermination)
         if record.responseCode == 0 || phase != .responding { record.responseCode = 0 }
         record.details = "downstream_remote_disconnect"
-        finish(keepsAlive: false, orderly: false)
+        finish(keepsAlive: false, isWhole: false)
     }
 
     /// Ends the exchange: log, counters, connections.
-    func finish(keepsAlive: Bool, orderly: Bool = true) {
+    func finish(keepsAlive: Bool, isWhole: Bool = true) {
         guard phase != .finished else { return }
         phase = .finished
         record.end = worker.loop.now()
         releaseRetrySlot()
         afterPause = nil
-        if let upstream {
-            self.upstream = nil
-            cluster?.stats.activeRequests -= 1
-            upstream.close()
-        } else {
-            cluster?.cancel(self)
+        dropUpstream()
+        if !mirrors.isEmpty {
+            for mirror in mirrors { mirror.bodyEnded(isWhole: isRequestComplete) }
+            mirrors = []
         }
-        for mirror in mirrors { mirror.bodyEnded(isWhole: isRequestComplete) }
-        mirrors = []
-        if record.responseCode >= 100 { session.stats.byClass[min(5, record.responseCode / 100)] += 1 }
-        session.stats.receivedBytes += record.bytesReceived
-        session.stats.sentBytes += record.bytesSent
+        if record.responseCode >= 100 { stats.byClass[min(5, record.responseCode / 100)] += 1 }
+        stats.receivedBytes += record.bytesReceived
+        stats.sentBytes += record.bytesSent
         worker.count(record)
-        worker.log(record, session.settings.accessLogs)
-        if orderly {
-            session.exchangeEnded(keepsAlive: keepsAlive)
-        } else {
-            session.end(orderly: false)
-        }
+        worker.log(record, settings.accessLogs)
+        client.exchangeEnded(keepsAlive: keepsAlive, isWhole: isWhole)
     }
 
     func releaseRetrySlot() {

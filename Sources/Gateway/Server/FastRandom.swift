@@ -11,11 +11,4 @@ struct FastRandom {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
-
-    /// Sixteen bytes.
-    mutating func bytes16() -> [UInt8] {
-        let high = next()
-        let low = next()
-        return (0..<16).map { UInt8(truncatingIfNeeded: ($0 < 8 ? high : low) >> UInt64($0 % 8 * 8)) }
-    }
 }

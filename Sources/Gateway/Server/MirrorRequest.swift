@@ -5,7 +5,7 @@ internal import Reactor
 /// A copy of a request for another cluster.
 ///
 /// Sent when the original is whole; its answer is thrown away.
-final class MirrorRequest: UpstreamUser {
+final class MirrorRequest: UpstreamHandler {
     /// A copy with a larger body is not sent.
     static let maxBodyBytes = 1024 * 1024
     /// How long a copy may take in all.
@@ -18,10 +18,7 @@ final class MirrorRequest: UpstreamUser {
     private var isTooLarge = false
     private var isSent = false
     private var isDone = false
-    private var upstream: UpstreamConnection?
-    private var scanner = HeadScanner()
-    private var answer = HeadView()
-    private var decoder: BodyDecoder?
+    private var upstream: (any UpstreamStream)?
     private var timer: LoopTimer?
 
     init(worker: Worker, cluster: ClusterRuntime, head: HeadView) {
@@ -49,7 +46,7 @@ final class MirrorRequest: UpstreamUser {
             body = []
             return
         }
-        for i in bytes.indices { body.append(bytes[i]) }
+        bytes.withUnsafeBytes { body.append(contentsOf: $0) }
     }
 
     /// The original's body ended; only a whole one is copied.
@@ -61,91 +58,71 @@ final class MirrorRequest: UpstreamUser {
             cluster.stats.mirrorsDropped += 1
             return
         }
-        let timer = worker.loop.makeTimer { [weak self] in self?.finish(reusable: false) }
+        let timer = worker.loop.makeTimer { [unowned self] in finish() }
         timer.arm(at: worker.loop.now() + Self.timeout)
         self.timer = timer
         // Not within the original's own work: whatever happens here must not reach it.
-        worker.loop.afterBatch { self.cluster.acquire(address, for: self) }
+        worker.loop.afterBatch { self.cluster.pool.open(address, for: self) }
     }
 
-    func upstreamReady(_ connection: UpstreamConnection) {
-        guard !isDone, let wire = connection.wire else { return cluster.release(connection, reusable: true) }
-        upstream = connection
+    func upstreamOpened(_ stream: any UpstreamStream) {
+        guard !isDone else { return stream.cancel() }
+        upstream = stream
         cluster.stats.requests += 1
         cluster.stats.activeRequests += 1
         cluster.stats.mirrored += 1
         // The copy's body is whole, so its length is known.
+        let hadBody = head.framing != .none
         head.removeFields { $0.known == .contentLength }
-        HTTP1Serializer.writeRequest(head, to: &wire.out)
-        if !body.isEmpty || head.framing != .none {
-            wire.out.append(utf8: "content-length: \(body.count)\r\n")
+        head.setUnframed()
+        if !body.isEmpty || hadBody {
+            head.add(Array("content-length".utf8), Array(String(body.count).utf8))
         }
-        wire.out.append(utf8: "\r\n")
-        wire.out.append(body)
-        body = []
-        wire.flush()
+        stream.sendHead(head, endsStream: body.isEmpty, attempt: 0, upgrades: false)
+        if !body.isEmpty {
+            stream.sendBody(body.span)
+            stream.sendEnd(trailers: nil)
+            body = []
+        }
+        stream.flush()
     }
 
-    func upstreamReadable(_ connection: UpstreamConnection) {
-        guard let wire = connection.wire else { return }
-        do throws(HTTPError) {
-            while true {
-                if decoder == nil {
-                    let end = try wire.input.withReadable { (span) throws(HTTPError) -> Int? in
-                        guard let range = try scanner.scan(span, limit: 60 * 1024) else { return nil }
-                        try answer.parseResponse(
-                            span.extracting(range), answersHEAD: head.equals(head.method, "head"),
-                            limits: Exchange.responseLimits)
-                        return range.upperBound
-                    }
-                    guard let end else { break }
-                    wire.input.discard(end)
-                    scanner = HeadScanner()
-                    if answer.status < 200 { continue }
-                    cluster.stats.byClass[min(5, answer.status / 100)] += 1
-                    decoder = try BodyDecoder(answer.framing, limits: HTTP1Limits())
-                }
-                let step = try wire.input.withReadable { (span) throws(HTTPError) -> BodyStep in
-                    try decoder?.next(span) ?? .needMore(consumed: 0)
-                }
-                switch step {
-                case .data(let range): wire.input.discard(range.upperBound)
-                case .end(let consumed):
-                    wire.input.discard(consumed)
-                    return finish(reusable: answer.keepsAlive)
-                case .needMore(let consumed):
-                    wire.input.discard(consumed)
-                    if wire.isInputEnded { finish(reusable: false) }
-                    return
-                }
-            }
-        } catch {
-            return finish(reusable: false)
-        }
-        if wire.isInputEnded { finish(reusable: false) }
+    var isHEAD: Bool { head.equals(head.method, "head") }
+    var asksUpgrade: Bool { false }
+    var takesAnswer: Bool { true }
+
+    func upstreamHead(_ head: inout HeadView) {
+        cluster.stats.byClass[min(5, head.status / 100)] += 1
     }
+
+    /// The answer is thrown away.
+    func upstreamBody(_ bytes: Span<UInt8>) {}
+    func upstreamPaused() {}
+    func upstreamDrained() {}
+    func upstreamTunnelReadable() {}
+
+    func upstreamEnded(trailers: HeadView?) { forgetStream() }
+    func upstreamBroken(_ failure: StreamFailure) { forgetStream() }
 
     func upstreamUnavailable(_ failure: UpstreamFailure) {
         cluster.stats.mirrorsDropped += 1
-        finish(reusable: false)
+        finish()
     }
 
-    func upstreamDrained(_ connection: UpstreamConnection) {}
-
-    func upstreamBroken(_ connection: UpstreamConnection, _ failure: WireFailure) {
+    private func forgetStream() {
+        if upstream != nil { cluster.stats.activeRequests -= 1 }
         upstream = nil
-        cluster.stats.activeRequests -= 1
-        finish(reusable: false)
+        finish()
     }
 
-    private func finish(reusable: Bool) {
+    private func finish() {
         guard !isDone else { return }
         isDone = true
         timer?.disarm()
         timer = nil
-        guard let upstream else { return cluster.cancel(self) }
+        guard let upstream else { return cluster.pool.cancel(self) }
         self.upstream = nil
         cluster.stats.activeRequests -= 1
-        cluster.release(upstream, reusable: reusable)
+        upstream.cancel()
     }
 }

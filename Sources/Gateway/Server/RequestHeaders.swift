@@ -11,10 +11,11 @@ enum RequestHeaders {
     private static let clientCert = Array("x-forwarded-client-cert".utf8)
     private static let requestID = Array("x-request-id".utf8)
     private static let externalAddress = Array("x-envoy-external-address".utf8)
-    private static let expect = Array("expect".utf8)
+    private static let https = Array("https".utf8)
+    private static let http = Array("http".utf8)
 
-    static func prepare(_ head: inout HeadView, _ session: HTTPSession) {
-        let config = session.settings.config
+    static func prepare(_ head: inout HeadView, _ client: any ClientStream) {
+        let config = client.settings.config
         let isWebSocket =
             head.asksUpgrade && head.value(.upgrade).map { head.equals($0, "websocket") } ?? false
         head.removeHopByHop(keepingUpgrade: isWebSocket)
@@ -27,38 +28,45 @@ enum RequestHeaders {
             default: false
             }
         }
-        if config.useRemoteAddress { appendAddress(&head, session) }
+        if config.useRemoteAddress { appendAddress(&head, client) }
         if head.value(.xForwardedProto) == nil {
-            head.add(forwardedProto, Array((session.isTLS ? "https" : "http").utf8))
+            head.add(forwardedProto, client.isTLS ? https : http)
         }
-        if config.forwardClientCertDetails == .sanitizeSet, let text = session.clientCertText {
+        if config.forwardClientCertDetails == .sanitizeSet, let text = client.clientCertText {
             head.add(clientCert, text)
         }
         if config.generateRequestID, head.value(.xRequestID) == nil {
-            let id = UUIDv4.string(random: session.worker.random.bytes16())
-            head.add(requestID, Array(id.utf8))
+            let worker = client.worker
+            var id: [UInt8] = []
+            UUIDv4.append(random: worker.random.next(), worker.random.next(), to: &id)
+            head.add(requestID, id)
         }
     }
 
     /// Several x-forwarded-for lines are joined; the client's address comes last.
-    private static func appendAddress(_ head: inout HeadView, _ session: HTTPSession) {
-        let ip = session.wire.peer.ip
-        let address = Array(ip.description.utf8)
+    private static func appendAddress(_ head: inout HeadView, _ client: any ClientStream) {
+        let ip = client.wire.peer.ip
         var all: [UInt8] = []
+        all.reserveCapacity(48)
+        var isFirst = true
         for field in head.fields where field.known == .xForwardedFor {
-            if !all.isEmpty { all.append(UInt8(ascii: ",")) }
+            isFirst = false
             all += head.bytes[field.value]
+            all.append(UInt8(ascii: ","))
         }
-        if !all.isEmpty { all.append(UInt8(ascii: ",")) }
-        head.set(forwardedFor, all + address)
-        if !isPrivate(ip) { head.set(externalAddress, address) }
+        ip.append(to: &all)
+        if isFirst { head.add(forwardedFor, all) } else { head.set(forwardedFor, all) }
+        guard !isPrivate(ip) else { return }
+        var address: [UInt8] = []
+        ip.append(to: &address)
+        head.set(externalAddress, address)
     }
 
     private static func isPrivate(_ ip: IPAddress) -> Bool {
-        if ip.isLoopback { return true }
-        let bytes = ip.bytes
-        if ip.isV6 { return bytes[0] & 0xFE == 0xFC }
-        return bytes[0] == 10 || (bytes[0] == 172 && bytes[1] & 0xF0 == 16)
-            || (bytes[0] == 192 && bytes[1] == 168)
+        switch ip {
+        case .v4(let value):
+            value >> 24 == 127 || value >> 24 == 10 || value >> 20 == 0xAC1 || value >> 16 == 0xC0A8
+        case .v6(let high, let low): (high == 0 && low == 1) || high >> 57 == 0x7E
+        }
     }
 }

@@ -79,6 +79,8 @@ final class HTTPStats {
     var connections: Int64 = 0
     var activeConnections: Int64 = 0
     var requests: Int64 = 0
+    var http1Requests: Int64 = 0
+    var http2Requests: Int64 = 0
     var activeRequests: Int64 = 0
     var byClass: [Int64] = [0, 0, 0, 0, 0, 0]
     var receivedBytes: Int64 = 0
@@ -98,7 +100,8 @@ final class HTTPStats {
         table.add(base + "downstream_cx_tx_bytes_total", sentBytes)
         table.add(base + "downstream_cx_protocol_error", rejected)
         table.add(base + "downstream_rq_total", requests)
-        table.add(base + "downstream_rq_http1_total", requests)
+        table.add(base + "downstream_rq_http1_total", http1Requests)
+        table.add(base + "downstream_rq_http2_total", http2Requests)
         table.add(base + "downstream_rq_active", activeRequests)
         for (number, count) in byClass.enumerated() where number > 0 {
             table.add(base + "downstream_rq_\(number)xx", count)

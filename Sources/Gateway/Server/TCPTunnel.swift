@@ -34,8 +34,8 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         // Nothing is read before there is somewhere to put it.
         wire.pause()
         if let limit = settings.config.maxDownstreamConnectionDuration, limit > .zero {
-            let timer = worker.loop.makeTimer { [weak self] in
-                self?.end(.downstreamTermination, orderly: true)
+            let timer = worker.loop.makeTimer { [unowned self] in
+                end(.downstreamTermination, orderly: true)
             }
             timer.arm(at: worker.loop.now() + limit)
             durationTimer = timer
@@ -60,7 +60,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         attemptsLeft -= 1
         record.attempts += 1
         record.upstreamHost = address
-        cluster.dial(address, for: self)
+        cluster.pool.dial(address, for: self)
     }
 
     /// A tunnel goes on until it ends by itself or the time to drain is over.
@@ -74,7 +74,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         cluster?.note(connection.address, failed: false, &worker.random)
         touch()
         if settings.config.idleTimeout > .zero {
-            let timer = worker.loop.makeTimer { [weak self] in self?.checkIdle() }
+            let timer = worker.loop.makeTimer { [unowned self] in checkIdle() }
             timer.arm(at: worker.loop.now() + settings.config.idleTimeout)
             idleTimer = timer
         }

@@ -3,7 +3,7 @@ internal import EnvoyConfig
 internal import Reactor
 internal import TLS
 
-/// Who uses an upstream connection: an exchange, a mirror or a tunnel.
+/// Who uses an upstream connection: a pool's protocol, a tunnel or a check.
 protocol UpstreamUser: AnyObject {
     /// The connection is up and yours.
     func upstreamReady(_ connection: UpstreamConnection)
@@ -25,14 +25,16 @@ enum UpstreamFailure: Equatable {
     case connect(reason: String, isTimeout: Bool, isTLS: Bool)
 }
 
-/// One connection to an endpoint, used by one user at a time.
+/// One connection to an endpoint.
 final class UpstreamConnection: WireOwner {
     let address: SocketAddress
     private(set) var wire: Wire?
-    /// Strong while in use; nil in the pool.
+    /// Strong: who made it or speaks on it.
     var user: (any UpstreamUser)?
-    /// Requests it carried.
-    var uses = 0
+    /// Whether it counts as a request or tunnel of its endpoint.
+    var isLeased = false
+    /// Made for HTTP/1.1, whatever else the cluster speaks.
+    private let isHTTP1Only: Bool
     /// Told once when the connection is gone, whoever closed it.
     private var onGone: ((UpstreamConnection) -> Void)?
     private let loop: EventLoop
@@ -44,8 +46,9 @@ final class UpstreamConnection: WireOwner {
 
     init(
         loop: EventLoop, cluster: CompiledCluster, stats: ClusterStats, address: SocketAddress,
-        onGone: @escaping (UpstreamConnection) -> Void
+        isHTTP1Only: Bool = false, onGone: @escaping (UpstreamConnection) -> Void
     ) {
+        self.isHTTP1Only = isHTTP1Only
         self.loop = loop
         self.cluster = cluster
         self.stats = stats
@@ -57,7 +60,8 @@ final class UpstreamConnection: WireOwner {
     func connect() {
         stats.connections += 1
         stats.activeConnections += 1
-        let timer = loop.makeTimer { [weak self] in self?.connectFailed("connection timeout", isTimeout: true)
+        let timer = loop.makeTimer { [unowned self] in
+            connectFailed("connection timeout", isTimeout: true)
         }
         timer.arm(at: loop.now() + cluster.config.connectTimeout)
         self.timer = timer
@@ -85,7 +89,9 @@ final class UpstreamConnection: WireOwner {
                 }
                 wire.owner = self
                 self.wire = wire
-                guard let tls = cluster.tls else { return ready() }
+                guard let tls = isHTTP1Only ? cluster.upgradeTLS ?? cluster.tls : cluster.tls else {
+                    return ready()
+                }
                 let session = try TLSSession(
                     client: tls.material.context, sni: cluster.sni, endpoint: address.description)
                 wire.secure(session)
@@ -108,6 +114,15 @@ final class UpstreamConnection: WireOwner {
         let user = user
         close()
         user?.upstreamUnavailable(.connect(reason: reason, isTimeout: isTimeout, isTLS: isTLS))
+    }
+
+    /// Whether HTTP/2 is spoken on it: by configuration, or by what the handshake agreed on.
+    var isHTTP2: Bool {
+        switch cluster.config.httpProtocol {
+        case .http2: !isHTTP1Only
+        case .automatic: wire?.session?.alpn == "h2"
+        case .http1, nil: false
+        }
     }
 
     var isOpen: Bool { wire?.isOpen ?? (attempt != nil) }

@@ -290,6 +290,9 @@ final class Wire: EventHandler {
         loop.giveBack(&input)
     }
 
+    /// Whether the kernel refused bytes: `wireDrained` follows.
+    var isBehind: Bool { isBlocked }
+
     /// Sends what is in `out`; the rest goes as the socket takes it, and `wireDrained` follows.
     func flush() {
         guard isOpen else { return }

@@ -297,6 +297,9 @@ public struct HeadView: Sendable {
         fields.removeAll(where: condition)
     }
 
+    /// Says that no framing field speaks for the body: its sender will add what is needed.
+    public mutating func setUnframed() { framing = .none }
+
     /// Replaces the method.
     public mutating func setMethod(_ value: [UInt8]) { method = append(value) }
 

@@ -14,6 +14,9 @@ public struct H2Connection: ~Copyable {
         case client
     }
 
+    /// What tells a client's preface from any HTTP/1.1 request (RFC 9113 3.4).
+    public static let prefaceStart = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+
     /// Which side this is.
     public let role: Role
     /// What this side announces.

@@ -8,6 +8,8 @@ struct RetryRule: Sendable {
         case connectFailure
         /// The connection broke; `requestSent` tells whether the upstream may have seen the request.
         case reset(requestSent: Bool)
+        /// The upstream did not look at the request (REFUSED_STREAM).
+        case refusedStream
         /// The try's own timeout passed.
         case tryTimeout
         /// A response with this status.
@@ -43,6 +45,9 @@ struct RetryRule: Sendable {
         case .reset(let requestSent):
             return anyReset || conditions.contains(.gatewayError)
                 || (!requestSent && conditions.contains(.resetBeforeRequest))
+        case .refusedStream:
+            return anyReset || conditions.contains(.refusedStream)
+                || conditions.contains(.resetBeforeRequest)
         case .tryTimeout:
             return anyReset || conditions.contains(.gatewayError)
                 || (conditions.contains(.retriableStatusCodes) && codes.contains(504))

@@ -23,4 +23,18 @@ enum GRPCStatus {
         default: 2
         }
     }
+
+    /// A `grpc-message`: percent-encoded (gRPC over HTTP/2, "Responses").
+    static func encoded(_ message: [UInt8]) -> [UInt8] {
+        let hex = Array("0123456789ABCDEF".utf8)
+        var text: [UInt8] = []
+        for byte in message {
+            if byte >= 0x20, byte <= 0x7E, byte != 0x25 {
+                text.append(byte)
+            } else {
+                text += [0x25, hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+            }
+        }
+        return text
+    }
 }

@@ -1,0 +1,352 @@
+internal import Bytes
+internal import EnvoyConfig
+internal import Reactor
+
+/// The connections of one cluster on one worker: idle ones, shared ones, those being made, and who waits for one.
+final class ConnectionPool {
+    /// What belongs to one endpoint.
+    private final class Endpoint {
+        let address: SocketAddress
+        var idle: [HTTP1Upstream] = []
+        var shared: [HTTP2Upstream] = []
+        var waiting: [any UpstreamHandler] = []
+        /// Connections being made for those who wait.
+        var opening: [Opening] = []
+        /// Requests and tunnels under way.
+        var active = 0
+        /// Speaks HTTP/1.1, as its last handshake came to; nil while unknown.
+        var isHTTP1: Bool?
+
+        init(_ address: SocketAddress) { self.address = address }
+    }
+
+    private(set) var compiled: CompiledCluster
+    let stats: ClusterStats
+    let loop: EventLoop
+    private var endpoints: [SocketAddress: Endpoint] = [:]
+    private var isRetired = false
+    /// Idle and used connections.
+    private(set) var open = 0
+    /// Handlers that wait, at all endpoints.
+    private var waitingCount = 0
+    /// Connections of these settings; a change of TLS makes older ones strangers.
+    private(set) var epoch = 0
+
+    init(_ compiled: CompiledCluster, stats: ClusterStats, loop: EventLoop) {
+        self.compiled = compiled
+        self.stats = stats
+        self.loop = loop
+    }
+
+    private var limits: CircuitBreakers { compiled.config.circuitBreakers }
+
+    private func endpoint(_ address: SocketAddress) -> Endpoint {
+        if let endpoint = endpoints[address] { return endpoint }
+        let endpoint = Endpoint(address)
+        endpoints[address] = endpoint
+        return endpoint
+    }
+
+    /// Requests and tunnels under way at an endpoint.
+    func active(_ address: SocketAddress) -> Int { endpoints[address]?.active ?? 0 }
+
+    // MARK: Change
+
+    /// Goes over to a new configuration; connections in use go on.
+    func update(_ fresh: CompiledCluster, members: Set<SocketAddress>) {
+        let keepsConnections = fresh.sharesConnections(with: compiled) && fresh.tls === compiled.tls
+        compiled = fresh
+        if !keepsConnections { renew() }
+        keep(members)
+    }
+
+    /// Idle connections to anything else are closed.
+    func keep(_ members: Set<SocketAddress>) {
+        for (address, endpoint) in endpoints where !members.contains(address) {
+            closeIdle(endpoint)
+            forget(endpoint)
+        }
+    }
+
+    /// New requests use new connections.
+    func renew() {
+        epoch += 1
+        for endpoint in endpoints.values {
+            endpoint.isHTTP1 = nil
+            closeIdle(endpoint)
+        }
+    }
+
+    private func closeIdle(_ endpoint: Endpoint) {
+        let idle = endpoint.idle
+        endpoint.idle = []
+        for upstream in idle { upstream.connection.close() }
+        for upstream in endpoint.shared { upstream.retire() }
+        endpoint.shared = []
+    }
+
+    private func forget(_ endpoint: Endpoint) {
+        guard endpoint.active == 0, endpoint.waiting.isEmpty, endpoint.opening.isEmpty,
+            endpoint.idle.isEmpty, endpoint.shared.isEmpty
+        else { return }
+        endpoints[endpoint.address] = nil
+    }
+
+    /// The cluster is gone; connections in use finish.
+    func retire() {
+        isRetired = true
+        for endpoint in Array(endpoints.values) {
+            closeIdle(endpoint)
+            let left = endpoint.waiting
+            endpoint.waiting = []
+            for handler in left {
+                noWaiting()
+                handler.upstreamUnavailable(.noCluster)
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    /// Opens a stream to `address` for `handler`, on a connection there is or a new one.
+    ///
+    /// The outcome may come before this returns.
+    func open(_ address: SocketAddress, for handler: any UpstreamHandler) {
+        let endpoint = endpoint(address)
+        while let upstream = endpoint.idle.popLast() {
+            guard upstream.isOpen else { continue }
+            endpoint.active += 1
+            upstream.connection.isLeased = true
+            return upstream.lease(handler)
+        }
+        if !handler.asksUpgrade {
+            for upstream in endpoint.shared where upstream.canOpen {
+                guard compiled.state.take(.request, limit: Int(limits.maxRequests)) else {
+                    stats.pendingOverflow += 1
+                    return handler.upstreamUnavailable(.overflow)
+                }
+                endpoint.active += 1
+                return upstream.open(handler)
+            }
+        }
+        guard compiled.state.take(.pending, limit: Int(limits.maxPendingRequests)) else {
+            stats.pendingOverflow += 1
+            return handler.upstreamUnavailable(.overflow)
+        }
+        endpoint.waiting.append(handler)
+        waitingCount += 1
+        if !openConnections(endpoint) { stats.connectionOverflow += 1 }
+    }
+
+    /// Makes the connections that those who wait need; false when the breaker stops it.
+    private func openConnections(_ endpoint: Endpoint) -> Bool {
+        while !endpoint.waiting.isEmpty {
+            // One shared connection serves many; until it is known what the endpoint speaks, one is tried.
+            let upgrades = endpoint.waiting.count { $0.asksUpgrade }
+            let shared = endpoint.waiting.count - upgrades
+            let isShared = compiled.mayShare && endpoint.isHTTP1 != true
+            let wanted = isShared ? upgrades + min(1, shared) : endpoint.waiting.count
+            guard endpoint.opening.count < wanted else { return true }
+            guard takeConnectionSlot() else { return false }
+            let upgradesOnly = isShared && endpoint.opening.contains { !$0.isHTTP1Only }
+            let opening = Opening(self, endpoint.address, isHTTP1Only: upgradesOnly || shared == 0)
+            endpoint.opening.append(opening)
+            connect(endpoint.address, for: opening, isHTTP1Only: opening.isHTTP1Only)
+        }
+        return true
+    }
+
+    /// A worker without any connection may always make one: others must not starve it.
+    private func takeConnectionSlot() -> Bool {
+        let limit = Int(limits.maxConnections)
+        if compiled.state.take(.connection, limit: limit) { return true }
+        for endpoint in endpoints.values {
+            // An idle connection elsewhere makes room for one that is wanted.
+            guard let upstream = endpoint.idle.popLast() else { continue }
+            upstream.connection.close()
+            if compiled.state.take(.connection, limit: limit) { return true }
+        }
+        guard open == 0 else { return false }
+        compiled.state.takeAnyway(.connection)
+        return true
+    }
+
+    private func connect(
+        _ address: SocketAddress, for user: any UpstreamUser, isHTTP1Only: Bool, isTunnel: Bool = false
+    ) {
+        let connection = UpstreamConnection(
+            loop: loop, cluster: compiled, stats: stats, address: address, isHTTP1Only: isHTTP1Only
+        ) { [unowned self] in gone($0) }
+        open += 1
+        if isTunnel {
+            connection.isLeased = true
+            endpoint(address).active += 1
+        }
+        connection.user = user
+        connection.connect()
+    }
+
+    /// Makes a connection of its own for a tunnel.
+    func dial(_ address: SocketAddress, for user: any UpstreamUser) {
+        guard compiled.state.take(.connection, limit: Int(limits.maxConnections)) else {
+            stats.connectionOverflow += 1
+            return user.upstreamUnavailable(.overflow)
+        }
+        connect(address, for: user, isHTTP1Only: false, isTunnel: true)
+    }
+
+    // MARK: Connections
+
+    fileprivate func opened(_ opening: Opening, _ connection: UpstreamConnection) {
+        let endpoint = endpoint(connection.address)
+        endpoint.opening.removeAll { $0 === opening }
+        if connection.isHTTP2 {
+            endpoint.isHTTP1 = false
+            let upstream = HTTP2Upstream(connection, pool: self, epoch: epoch)
+            endpoint.shared.append(upstream)
+            upstream.start()
+            serve(endpoint)
+        } else {
+            if !opening.isHTTP1Only { endpoint.isHTTP1 = true }
+            let upstream = HTTP1Upstream(connection, pool: self, epoch: epoch)
+            if let handler = takeWaiting(endpoint, for: opening) {
+                endpoint.active += 1
+                connection.isLeased = true
+                upstream.lease(handler)
+            } else {
+                endpoint.idle.append(upstream)
+            }
+            serve(endpoint)
+        }
+    }
+
+    private func takeWaiting(_ endpoint: Endpoint, for opening: Opening) -> (any UpstreamHandler)? {
+        let index =
+            opening.isHTTP1Only && compiled.mayShare
+            ? endpoint.waiting.firstIndex { $0.asksUpgrade } ?? endpoint.waiting.indices.first
+            : endpoint.waiting.indices.first
+        guard let index else { return nil }
+        noWaiting()
+        return endpoint.waiting.remove(at: index)
+    }
+
+    fileprivate func failed(_ opening: Opening, _ failure: UpstreamFailure) {
+        let endpoint = endpoint(opening.address)
+        endpoint.opening.removeAll { $0 === opening }
+        // A shared connection was for all who wait.
+        let count = compiled.mayShare && !opening.isHTTP1Only ? endpoint.waiting.count : 1
+        for _ in 0..<count {
+            guard let handler = takeWaiting(endpoint, for: opening) else { break }
+            handler.upstreamUnavailable(failure)
+        }
+        serve(endpoint)
+    }
+
+    /// Hands room on shared connections to those who wait, and makes connections for the rest.
+    func serve(_ endpoint: SocketAddress) { serve(self.endpoint(endpoint)) }
+
+    private func serve(_ endpoint: Endpoint) {
+        guard !isRetired else { return }
+        for upstream in endpoint.shared {
+            while upstream.canOpen, let index = endpoint.waiting.firstIndex(where: { !$0.asksUpgrade }) {
+                let handler = endpoint.waiting.remove(at: index)
+                noWaiting()
+                guard compiled.state.take(.request, limit: Int(limits.maxRequests)) else {
+                    stats.pendingOverflow += 1
+                    handler.upstreamUnavailable(.overflow)
+                    continue
+                }
+                endpoint.active += 1
+                upstream.open(handler)
+            }
+        }
+        _ = openConnections(endpoint)
+        forget(endpoint)
+    }
+
+    /// Takes a connection back whose answer was read to the end, for the next request.
+    func release(_ upstream: HTTP1Upstream, reusable: Bool) {
+        let connection = upstream.connection
+        guard let endpoint = endpoints[connection.address] else { return connection.close() }
+        guard reusable, upstream.epoch == epoch, !isRetired, connection.isOpen,
+            let wire = connection.wire, wire.input.isEmpty, !wire.isInputEnded
+        else { return connection.close() }
+        if wire.isPaused { wire.resume() }
+        if let handler = endpoint.waiting.first {
+            endpoint.waiting.removeFirst()
+            noWaiting()
+            return upstream.lease(handler)
+        }
+        endpoint.active -= 1
+        connection.isLeased = false
+        endpoint.idle.append(upstream)
+        if waitingCount > 0 { loop.afterBatch { [self] in serveWaiting() } }
+    }
+
+    /// A stream of a shared connection ended.
+    func streamEnded(_ upstream: HTTP2Upstream) {
+        compiled.state.giveBack(.request)
+        guard let endpoint = endpoints[upstream.address] else { return }
+        endpoint.active -= 1
+        if !endpoint.waiting.isEmpty { serve(endpoint) }
+    }
+
+    /// A shared connection takes no more streams.
+    func remove(_ upstream: HTTP2Upstream) {
+        endpoints[upstream.address]?.shared.removeAll { $0 === upstream }
+    }
+
+    private func gone(_ connection: UpstreamConnection) {
+        open -= 1
+        compiled.state.giveBack(.connection)
+        if let endpoint = endpoints[connection.address] {
+            if let index = endpoint.idle.firstIndex(where: { $0.connection === connection }) {
+                endpoint.idle.remove(at: index)
+            }
+            if connection.isLeased { endpoint.active -= 1 }
+            forget(endpoint)
+        }
+        if waitingCount > 0, !isRetired { loop.afterBatch { [self] in serveWaiting() } }
+    }
+
+    private func noWaiting() {
+        waitingCount -= 1
+        compiled.state.giveBack(.pending)
+    }
+
+    private func serveWaiting() {
+        guard !isRetired else { return }
+        for endpoint in Array(endpoints.values) where !endpoint.waiting.isEmpty { serve(endpoint) }
+    }
+
+    /// Forgets a handler that waits no longer.
+    func cancel(_ handler: any UpstreamHandler) {
+        guard waitingCount > 0 else { return }
+        for endpoint in endpoints.values {
+            guard let index = endpoint.waiting.firstIndex(where: { $0 === handler }) else { continue }
+            endpoint.waiting.remove(at: index)
+            noWaiting()
+            return
+        }
+    }
+}
+
+/// A connection being made for the pool.
+private final class Opening: UpstreamUser {
+    let address: SocketAddress
+    /// Made for an upgrade, where HTTP/2 would be spoken otherwise.
+    let isHTTP1Only: Bool
+    private let pool: ConnectionPool
+
+    init(_ pool: ConnectionPool, _ address: SocketAddress, isHTTP1Only: Bool) {
+        self.pool = pool
+        self.address = address
+        self.isHTTP1Only = isHTTP1Only
+    }
+
+    func upstreamReady(_ connection: UpstreamConnection) { pool.opened(self, connection) }
+    func upstreamUnavailable(_ failure: UpstreamFailure) { pool.failed(self, failure) }
+    func upstreamReadable(_ connection: UpstreamConnection) {}
+    func upstreamDrained(_ connection: UpstreamConnection) {}
+    func upstreamBroken(_ connection: UpstreamConnection, _ failure: WireFailure) {}
+}
