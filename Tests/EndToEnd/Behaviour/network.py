@@ -301,6 +301,12 @@ class HttpBackend(Backend):
         self.requests, self.checks, self.waiting = [], [], 0
         super().__init__(name, **options)
 
+    def open_gate(self):
+        """Lets every answer go that is held back."""
+        if self.gate:
+            self.gate.set()
+            self.gate = None
+
     def serve(self, sock):
         stream = sock.makefile("rb")
         while line := stream.readline():
@@ -323,10 +329,12 @@ class HttpBackend(Backend):
                 self._send(sock, self.health, b"{}")
                 continue
             self.requests.append(request)
-            if self.gate:
-                self.waiting += 1
-                self.gate.wait(30)
-                self.waiting -= 1
+            if gate := self.gate:
+                with self._lock:
+                    self.waiting += 1
+                gate.wait(30)
+                with self._lock:
+                    self.waiting -= 1
             if self.answer is not None:
                 sock.sendall(self.answer)
                 return
