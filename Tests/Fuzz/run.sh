@@ -21,7 +21,7 @@ room() {
 build() {
     local name=$1 work=".build/fuzz/$1"
     local sources=() options=()
-    mkdir -p "$work/corpus"
+    mkdir -p "$work/corpus" "Tests/Fuzz/Corpus/$name"
     case $name in
         ClientHello) sources=(Sources/TLS/ClientHello/ClientHello.swift) ;;
         HTTPCodec | HTTP2Frames | HPACK)
@@ -57,7 +57,7 @@ case ${1:-} in
         for harness in Tests/Fuzz/*Fuzz.swift; do
             name=$(basename "$harness" Fuzz.swift)
             build "$name"
-            find "Tests/Fuzz/Corpus/$name" -type f -print0 | sort -z | xargs -0 env SWIFT_BACKTRACE=enable=no \
+            find "Tests/Fuzz/Corpus/$name" -type f -print0 | sort -z | xargs -0 -r env SWIFT_BACKTRACE=enable=no \
                 ".build/fuzz/$name/fuzz" >".build/fuzz/$name/replay.log" 2>&1 || {
                 tail -n 30 ".build/fuzz/$name/replay.log" >&2
                 exit 1
@@ -72,8 +72,10 @@ case ${1:-} in
         rm -rf "$small" && mkdir -p "$small"
         fuzz "$name" -merge=1 -max_len=1024 "$small" ".build/fuzz/$name/corpus" "Tests/Fuzz/Corpus/$name"
         rm -rf "Tests/Fuzz/Corpus/$name" && mkdir -p "Tests/Fuzz/Corpus/$name"
-        # The smallest, as many as one harness may keep.
-        find "$small" -type f -printf '%s %p\n' | sort -n | head -n 32 | while read -r _ file; do
+        # Of all sizes alike, as many as one harness may keep.
+        count=$(find "$small" -type f | wc -l)
+        find "$small" -type f -printf '%s %p\n' | sort -n | awk -v n="$count" \
+            'n <= 32 || int(NR * 32 / n) > int((NR - 1) * 32 / n)' | while read -r _ file; do
             cp "$file" "Tests/Fuzz/Corpus/$name/$(basename "$file" | cut -c 1-12)"
         done
         ;;

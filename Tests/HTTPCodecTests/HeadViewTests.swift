@@ -59,3 +59,27 @@ struct HeadViewTests {
         #expect(try !view("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n").asksUpgrade)
     }
 }
+
+struct TrailerTests {
+    @Test func passesTrailersOfAChunkedBodyOn() throws {
+        var decoder = try BodyDecoder(.chunked, limits: HTTP1Limits())
+        let body = Array("2\r\nhi\r\n0\r\nX-Sum: 1\r\ngrpc-status:  0 \r\n\r\n".utf8)
+        #expect(try decoder.next(body.span) == .data(3..<5))
+        let rest = Array(body[5...])
+        #expect(try decoder.next(rest.span) == .end(consumed: rest.count))
+        var trailers = HeadView()
+        #expect(decoder.readTrailers(into: &trailers))
+        var output = ByteQueue()
+        HTTP1Serializer.writeLastChunk(trailers: trailers, to: &output)
+        #expect(
+            String(decoding: output.readAll(), as: UTF8.self) == "0\r\nx-sum: 1\r\ngrpc-status: 0\r\n\r\n")
+    }
+
+    @Test func knowsABodyWithoutTrailers() throws {
+        var decoder = try BodyDecoder(.chunked, limits: HTTP1Limits())
+        let body = Array("0\r\n\r\n".utf8)
+        #expect(try decoder.next(body.span) == .end(consumed: 5))
+        var trailers = HeadView()
+        #expect(!decoder.readTrailers(into: &trailers))
+    }
+}

@@ -106,11 +106,11 @@ extension H2Connection {
                 H2FrameType.data, isLast ? H2Flags.endStream : 0, stream.rawValue, count, into: &output)
             output.append(bytes.extracting(at..<at + count))
             at += count
-            dataFramesSent += 1
+            dataSent += 1 + count >> 12
         }
         if ends, taken == 0 {
             writeFrame(H2FrameType.data, H2Flags.endStream, stream.rawValue, 0, into: &output)
-            dataFramesSent += 1
+            dataSent += 1
         }
         streams[slot].sendWindow -= taken
         sendWindowLeft -= taken

@@ -46,7 +46,7 @@ extension H2Connection {
     ) throws(H2Error) -> H2Event? {
         guard frame.length == 4 else { throw H2Error(.frameSizeError, .badFrameSize) }
         windowUpdates += 1
-        let allowed = 100 + limits.maxWindowUpdatesPerDataFrame * (dataFramesSent + streamsOpened)
+        let allowed = 100 + limits.maxWindowUpdatesPerDataFrame * (dataSent + streamsOpened)
         guard windowUpdates <= allowed else { throw H2Error(.enhanceYourCalm, .windowUpdateFlood) }
         let count = Int(body.number(at: 0) & 0x7FFF_FFFF)
         if frame.stream == 0 {

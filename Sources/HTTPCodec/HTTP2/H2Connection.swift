@@ -71,7 +71,8 @@ public struct H2Connection: ~Copyable {
     var emptyData = 0
     var priorities = 0
     var windowUpdates = 0
-    var dataFramesSent = 0
+    /// DATA frames sent, a long one counted as several.
+    var dataSent = 0
     var streamsOpened = 0
 
     // MARK: Writing

@@ -35,7 +35,8 @@ public struct H2Limits: Hashable, Sendable {
     public var maxEmptyData = 100
     /// PRIORITY frames for each stream opened, and as many before the first.
     public var maxPriorityPerStream = 100
-    /// WINDOW_UPDATE frames for each DATA frame sent and each stream opened, beyond the first hundred.
+    /// WINDOW_UPDATE frames for each DATA frame sent (one more for each 4 KiB in it) and each stream opened, beyond the
+    /// first hundred.
     public var maxWindowUpdatesPerDataFrame = 10
     /// Bytes of one header block as sent, over all its frames.
     public var maxHeaderBlockBytes = 256 * 1024
