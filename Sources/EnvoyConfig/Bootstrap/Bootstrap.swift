@@ -49,16 +49,6 @@ public struct Bootstrap: MappedMessage, ConfigResource {
         set { identity.id = newValue }
     }
 
-    /// The clusters of its discovery streams.
-    public var streamClusters: Set<String> {
-        guard let dynamicResources else { return [] }
-        var names = Set(dynamicResources.adsConfig?.grpcClusterNames ?? [])
-        for source in [dynamicResources.ldsConfig, dynamicResources.cdsConfig] {
-            if case .api(let api) = source?.specifier { names.formUnion(api.grpcClusterNames) }
-        }
-        return names
-    }
-
     /// An empty process.
     public init() {}
 

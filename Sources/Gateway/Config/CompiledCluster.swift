@@ -20,8 +20,6 @@ final class CompiledCluster: Sendable {
     let priorities: [[Endpoint]]
     let policy: Balancer.Policy
     let tls: ClientTLSSlot?
-    /// For upgrades, which need HTTP/1.1, where `tls` offers HTTP/2; nil where it does not.
-    let upgradeTLS: ClientTLSSlot?
     let state: ClusterState
 
     var name: String { config.name }
@@ -29,9 +27,8 @@ final class CompiledCluster: Sendable {
 
     init(
         config: Cluster, assignment: ClusterLoadAssignment?, policy: Balancer.Policy, tls: ClientTLSSlot?,
-        upgradeTLS: ClientTLSSlot? = nil, state: ClusterState
+        state: ClusterState
     ) {
-        self.upgradeTLS = upgradeTLS
         self.config = config
         self.policy = policy
         self.tls = tls

@@ -11,23 +11,19 @@ struct SnapshotCompiler {
     private var findings: [ConfigFinding] = []
     private var renewals: [CompiledSnapshot.Renewal] = []
     private let delivered: DeliveredSecrets
-    private let controlPlane: Set<String>
 
     /// `previous` lends the shared state of clusters and the material of unchanged TLS contexts.
-    ///
-    /// `controlPlane` names the clusters of discovery streams, which delivery dials itself by HTTP/2.
     static func compile(
-        _ source: Snapshot, previous: CompiledSnapshot? = nil, controlPlane: Set<String> = []
+        _ source: Snapshot, previous: CompiledSnapshot? = nil
     ) -> Result<CompiledSnapshot, ConfigError> {
-        var compiler = SnapshotCompiler(source: source, previous: previous, controlPlane: controlPlane)
+        var compiler = SnapshotCompiler(source: source, previous: previous)
         let snapshot = compiler.run()
         if compiler.findings.isEmpty { return .success(snapshot) }
         return .failure(ConfigError(findings: compiler.findings))
     }
 
-    private init(source: Snapshot, previous: CompiledSnapshot?, controlPlane: Set<String>) {
+    private init(source: Snapshot, previous: CompiledSnapshot?) {
         self.source = source
-        self.controlPlane = controlPlane
         self.previous = previous
         delivered = DeliveredSecrets(source.secrets, previous: previous?.source.secrets ?? [])
     }
@@ -103,9 +99,6 @@ struct SnapshotCompiler {
             }
         }
         if cluster.usesLocalityWeights { unsupported("common_lb_config.locality_weighted_lb_config") }
-        if case .http2 = cluster.httpProtocol, !controlPlane.contains(cluster.name) {
-            unsupported("typed_extension_protocol_options", "HTTP/2 is not supported by this gateway")
-        }
         if let resolver = cluster.dns.resolver, !resolver.resolvers.isEmpty {
             unsupported("typed_dns_resolver_config.typed_config.resolvers")
         }
@@ -128,10 +121,13 @@ struct SnapshotCompiler {
     }
 
     private mutating func clientSlot(_ socket: UpstreamTLSContext, _ cluster: Cluster) -> ClientTLSSlot? {
-        // auto_config offers what both sides speak; HTTP/1.1 is what this side speaks.
-        let isAutomatic = cluster.httpProtocol?.isAutomatic == true
-        var alpn = isAutomatic ? ["http/1.1"] : socket.common.alpnProtocols.filter { $0 != "h2" }
-        if controlPlane.contains(cluster.name), case .http2 = cluster.httpProtocol { alpn = ["h2"] }
+        let named = socket.common.alpnProtocols
+        let alpn =
+            switch cluster.httpProtocol {
+            case .automatic: ["h2", "http/1.1"]
+            case .http2: named.isEmpty ? ["h2"] : named
+            case .http1, nil: named
+            }
         if let old = previous?.clusters[cluster.name], old.config.transportSocket == socket,
             old.config.httpProtocol == cluster.httpProtocol, let slot = old.tls
         {
@@ -297,10 +293,6 @@ struct SnapshotCompiler {
     private mutating func compile(
         _ manager: HTTPConnectionManager, _ listener: Listener, _ path: String
     ) -> HTTPSettings {
-        if manager.codecType == .http2 {
-            refuse("Listener", listener.name, path + ".codec_type", "HTTP2 is not supported by this gateway")
-        }
-        // http2_protocol_options bound what is never negotiated: ALPN does not offer h2.
         let routes: HTTPSettings.Routes
         switch manager.routes {
         case .inline(let configuration):

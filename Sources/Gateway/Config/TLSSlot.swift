@@ -8,6 +8,8 @@ internal import TLS
 final class TLSSlot<Context: Sendable>: Sendable {
     struct Material: Sendable {
         var context: Context
+        /// The same with HTTP/1.1 alone on offer, for upgrades; nil where it would be no different.
+        var upgradeContext: Context?
         /// The leaf and chain, for `/certs`.
         var certificates: [Certificate]
         /// The own URI SAN, for `By=` of x-forwarded-client-cert.
@@ -70,8 +72,7 @@ extension TLSSlot where Context == TLSServerContext {
                         identity: identity, verification: verification,
                         minimumVersion: TrustSettings.version(config.common.minimumVersion ?? .v1_2),
                         maximumVersion: TrustSettings.version(config.common.maximumVersion ?? .v1_3),
-                        // HTTP/2 is not spoken, so it is not offered: the client falls back to HTTP/1.1.
-                        alpn: config.common.alpnProtocols.filter { $0 != "h2" },
+                        alpn: config.common.alpnProtocols,
                         sessionIDContext: Array(label.utf8)))
                 return Material(
                     context: context, certificates: identity.chain, ownURISAN: identity.leaf.uriSANs.first,
@@ -97,15 +98,19 @@ extension TLSSlot where Context == TLSClientContext {
             let verification = try TrustSettings.verification(
                 config.common.validation, isServer: false, requiresCertificate: true, &loader)
             do throws(TLSError) {
-                let context = try TLSClientContext(
-                    configuration: TLSClientConfiguration(
-                        identity: identity, verification: verification,
-                        minimumVersion: TrustSettings.version(config.common.minimumVersion ?? .v1_2),
-                        maximumVersion: TrustSettings.version(config.common.maximumVersion ?? .v1_2),
-                        alpn: alpn))
+                func context(_ alpn: [String]) throws(TLSError) -> TLSClientContext {
+                    try TLSClientContext(
+                        configuration: TLSClientConfiguration(
+                            identity: identity, verification: verification,
+                            minimumVersion: TrustSettings.version(config.common.minimumVersion ?? .v1_2),
+                            maximumVersion: TrustSettings.version(config.common.maximumVersion ?? .v1_2),
+                            alpn: alpn))
+                }
                 return Material(
-                    context: context, certificates: identity?.chain ?? [],
-                    ownURISAN: identity?.leaf.uriSANs.first, paths: loader.paths)
+                    context: try context(alpn),
+                    upgradeContext: alpn.contains("h2") && alpn.count > 1 ? try context(["http/1.1"]) : nil,
+                    certificates: identity?.chain ?? [], ownURISAN: identity?.leaf.uriSANs.first,
+                    paths: loader.paths)
             } catch {
                 throw MaterialLoader.Failure(path: "common_tls_context", reason: error.message)
             }

@@ -102,7 +102,7 @@ actor GatewayControl {
     private func judge(_ snapshot: Snapshot) -> ConfigError? {
         guard
             case .failure(let error) = SnapshotCompiler.compile(
-                snapshot, previous: current, controlPlane: bootstrap.streamClusters)
+                snapshot, previous: current)
         else {
             return nil
         }
@@ -131,7 +131,7 @@ actor GatewayControl {
     private func install(_ whole: Snapshot) async -> Result<Void, ConfigError> {
         let compiled: CompiledSnapshot
         switch SnapshotCompiler.compile(
-            whole, previous: current, controlPlane: bootstrap.streamClusters)
+            whole, previous: current)
         {
         case .success(let value): compiled = value
         case .failure(let error): return .failure(error)

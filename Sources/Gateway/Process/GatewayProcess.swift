@@ -21,7 +21,7 @@ public final class GatewayProcess: Sendable {
         let check: @Sendable (Snapshot) async -> ConfigError? = { snapshot in
             guard
                 case .failure(let error) = SnapshotCompiler.compile(
-                    snapshot, controlPlane: bootstrap.streamClusters)
+                    snapshot)
             else { return nil }
             return error
         }

@@ -89,11 +89,10 @@ final class UpstreamConnection: WireOwner {
                 }
                 wire.owner = self
                 self.wire = wire
-                guard let tls = isHTTP1Only ? cluster.upgradeTLS ?? cluster.tls : cluster.tls else {
-                    return ready()
-                }
+                guard let material = cluster.tls?.material else { return ready() }
+                let context = isHTTP1Only ? material.upgradeContext ?? material.context : material.context
                 let session = try TLSSession(
-                    client: tls.material.context, sni: cluster.sni, endpoint: address.description)
+                    client: context, sni: cluster.sni, endpoint: address.description)
                 wire.secure(session)
             } catch {
                 connectFailed("\(error)", isTimeout: false)

@@ -18,7 +18,7 @@ public struct GatewayFeatures: OptionSet, Hashable, Sendable {
     /// All of them: a stock Envoy.
     public static let all: GatewayFeatures = [.http2, .outlierDetection, .ringHash]
     /// Those of this version's own gateway.
-    public static let hanse: GatewayFeatures = [.outlierDetection, .ringHash]
+    public static let hanse: GatewayFeatures = [.http2, .outlierDetection, .ringHash]
 }
 
 extension Snapshot {
