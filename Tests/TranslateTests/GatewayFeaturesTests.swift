@@ -33,11 +33,9 @@ import Translate
         #expect(losses.allSatisfy { $0.hasPrefix("outbound|9080||grpc: this gateway does not") })
     }
 
-    @Test func ourOwnGatewayLacksHTTP2Only() {
+    @Test func ourOwnGatewayLacksNothing() {
         let (limited, losses) = snapshot().limited(to: .hanse)
-        #expect(limited.clusters[0].httpProtocol == nil)
-        #expect(limited.clusters[0].outlierDetection != nil)
-        #expect(limited.clusters[0].lbPolicy == .ringHash)
-        #expect(losses == ["outbound|9080||grpc: this gateway does not speak HTTP/2 yet; HTTP/1.1 is used"])
+        #expect(limited == snapshot())
+        #expect(losses == [])
     }
 }
