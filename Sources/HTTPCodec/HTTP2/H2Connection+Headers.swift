@@ -74,10 +74,12 @@ extension H2Connection {
         let isLast = frame.has(H2Flags.endHeaders)
         block?.frames += 1
         if body.isEmpty, !isLast { block?.emptyFrames += 1 }
-        if let block,
-            block.frames > limits.maxContinuations || block.emptyFrames > limits.maxEmptyContinuations
-        {
-            throw H2Error(.enhanceYourCalm, .continuationFlood)
+        if let block {
+            // A head as long as allowed fits, in frames that are not tiny.
+            let most = max(limits.maxContinuations, settings.maxHeaderListBytes / 4096)
+            guard block.frames <= most, block.emptyFrames <= limits.maxEmptyContinuations else {
+                throw H2Error(.enhanceYourCalm, .continuationFlood)
+            }
         }
         return try add(body, isLast: isLast, into: &output)
     }
@@ -115,7 +117,7 @@ extension H2Connection {
         guard var block else { return nil }
         self.block = nil
         block.bytes += piece.count
-        guard block.bytes <= limits.maxHeaderBlockBytes else {
+        guard block.bytes <= max(limits.maxHeaderBlockBytes, 2 * settings.maxHeaderListBytes) else {
             throw H2Error(.enhanceYourCalm, .continuationFlood)
         }
         if partialField.isEmpty {

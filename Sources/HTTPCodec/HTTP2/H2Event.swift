@@ -17,7 +17,7 @@ public enum H2Event: Hashable, Sendable {
     /// The stream is gone, both ways.
     ///
     /// By the peer; or because the peer broke a rule and a RST_STREAM is queued; or, for a client, because the peer's
-    /// GOAWAY or end excludes it: then the code is REFUSED_STREAM and it was not processed.
+    /// GOAWAY excludes it: then the code is REFUSED_STREAM and it was not processed.
     case reset(StreamID, H2ErrorCode, byPeer: Bool)
     /// A stream was refused before it had an event: a RST_STREAM is queued; for statistics only.
     ///

@@ -38,9 +38,9 @@ public struct H2Limits: Hashable, Sendable {
     /// WINDOW_UPDATE frames for each DATA frame sent (one more for each 4 KiB in it) and each stream opened, beyond the
     /// first hundred.
     public var maxWindowUpdatesPerDataFrame = 10
-    /// Bytes of one header block as sent, over all its frames.
+    /// Bytes of one header block as sent, over all its frames; at least twice what a head may have.
     public var maxHeaderBlockBytes = 256 * 1024
-    /// CONTINUATION frames of one header block.
+    /// CONTINUATION frames of one header block; at least one for each 4 KiB that a head may have.
     public var maxContinuations = 64
     /// CONTINUATION frames without bytes in one header block.
     public var maxEmptyContinuations = 4
