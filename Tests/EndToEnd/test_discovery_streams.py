@@ -3,6 +3,10 @@
 The control plane is Google's gRPC and protobuf for Python; stock Envoy runs the same cases.
 """
 
+import http.client
+import socket
+import ssl
+
 import pytest
 
 from harness import xds_resources as xds
@@ -10,6 +14,7 @@ from harness.data_plane import OURS, STOCK, Backend, get, settle
 from harness.grpc_control_plane import GRPCControlPlane
 from harness.ranges import AddressRange
 from harness.sites import Site
+from harness.tls import openssl
 from harness.waiting import eventually
 
 both = pytest.mark.parametrize("kind", [OURS, STOCK])
@@ -222,8 +227,81 @@ def test_streams_of_one_kind(site, control):
 @forms
 def test_thousand_clusters_fit_into_a_stream(site, control, form):
     site.offer_all(control, xds.ads())
-    extra = [xds.cluster(f"extra-{number}", None, site.b) for number in range(1000)]
-    control.set("clusters", "c1", xds.cluster("a", xds.ads()), *extra)
+    names = [f"extra-{number}" for number in range(1000)]
+
+    def offer(version, target):
+        control.set("endpoints", version, xds.endpoints("svc-a", target), *[
+            xds.endpoints("svc-" + name, site.b) for name in names])
+
+    offer("e1", site.a)
+    control.set("clusters", "c1", xds.cluster("a", xds.ads()), *[xds.cluster(name, xds.ads()) for name in names])
     plane = site.start(bootstrap(control, form))
     eventually("served", lambda: site.body() == "a")
     assert plane.stat("cluster_manager.active_clusters") == 1002
+    offer("e2", site.b)
+    eventually("new endpoints", lambda: site.body() == "b", 10)
+
+
+@pytest.fixture(scope="module")
+def leaves(tmp_path_factory):
+    """Two certificates, as (certificate, key)."""
+    directory = tmp_path_factory.mktemp("leaves")
+    found = []
+    for name in ("first", "second"):
+        key, certificate = directory / f"{name}.key", directory / f"{name}.pem"
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                "-subj", f"/CN={name}", "-keyout", key, "-out", certificate)
+        found.append((certificate.read_text(), key.read_text()))
+    return found
+
+
+def served_name(host, port):
+    """The common name of the certificate that is served; None when there is none."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection((host, port), 2) as plain, context.wrap_socket(plain) as stream:
+            found = openssl("x509", "-noout", "-subject", "-nameopt", "RFC2253",
+                            input=ssl.DER_cert_to_PEM_cert(stream.getpeercert(True)))
+            return found.strip().removeprefix("subject=CN=")
+    except OSError:
+        return None
+
+
+@both
+@forms
+def test_delivered_secret_opens_the_listener_and_rotates_under_live_connections(site, control, form, leaves):
+    site.offer_all(control, xds.ads())
+    control.set("listeners", "l1", xds.listener("dyn", site.host, 8080, xds.ads(), tls=xds.ads()))
+    site.start(bootstrap(control, form), ready=False)
+    eventually("asked for the secret", lambda: control.of("secrets"))
+    assert not site.is_open()
+    control.set("secrets", "s1", xds.secret("own", *leaves[0]))
+    eventually("served", lambda: served_name(site.host, 8080) == "first")
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    live = http.client.HTTPSConnection(site.host, 8080, timeout=5, context=context)
+
+    def call():
+        live.request("GET", "/")
+        answer = live.getresponse()
+        return answer.status, answer.read(), answer.getheader("connection")
+
+    assert call() == (200, b"a", None)
+    kept = live.sock
+    control.set("secrets", "s2", xds.secret("own", *leaves[1]))
+    eventually("rotated", lambda: served_name(site.host, 8080) == "second", 5)
+    assert call() == (200, b"a", None) and live.sock is kept
+    control.set("secrets", "s3", xds.secret("own", leaves[0][0], leaves[1][1]))
+    refusal = eventually("refused", lambda: next(
+        (body for body in control.of("secrets") if "error_detail" in body), None))
+    assert refusal["error_detail"]["message"] and served_name(site.host, 8080) == "second"
+
+
+@both
+def test_listener_without_its_secret_closes_connections_after_its_time(site, control):
+    site.offer_all(control, xds.ads())
+    control.set("listeners", "l1", xds.listener("dyn", site.host, 8080, xds.ads("1s"), tls=xds.ads("1s")))
+    site.start(bootstrap(control, "GRPC", "1s"), ready=False)
+    eventually("open after its time", site.is_open, 10)
+    assert served_name(site.host, 8080) is None

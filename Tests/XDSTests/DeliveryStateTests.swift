@@ -104,7 +104,7 @@ import Testing
         var state = take(
             DeliveryState(bootstrap(), now: start), .clusters, "c1", [cluster("a", eds: "svc-a")])
         let key = SubscriptionKey(.endpoints, "svc-a")
-        state = state.refusing(key, version: "e1", details: "bad", now: start, at: wall)
+        state = state.refusing([key], version: "e1", details: "bad", now: start, at: wall)
         #expect(state.snapshot.clusters.map(\.name) == ["a"])
         #expect(state.refusals[key]?.details == "bad")
         state = take(state, .endpoints, "e2", [endpoints("svc-a")])

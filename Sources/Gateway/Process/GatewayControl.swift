@@ -167,12 +167,15 @@ actor GatewayControl {
     // MARK: Secrets
 
     private func watchSecrets() async {
+        let paths = current.tlsPaths
+        // Watchers are few on a host: none is made before there is something to watch.
+        if watcher == nil, paths.isEmpty { return }
         if watcher == nil {
             watcher = SecretWatcher(loop: loop) { [weak self] paths in
                 Task { await self?.secretsChanged(paths) }
             }
         }
-        watcher?.watch(current.tlsPaths)
+        watcher?.watch(paths)
     }
 
     private func secretsChanged(_ paths: Set<String>) async {

@@ -50,5 +50,10 @@ final class SecretWatcher {
         state.watched = paths
     }
 
-    func close() { box?.value.watcher?.close() }
+    func close() {
+        guard let state = box?.value else { return }
+        state.watcher?.close()
+        // The watcher's closure holds what holds the watcher.
+        state.watcher = nil
+    }
 }

@@ -131,15 +131,19 @@ public struct DeliveryState: Sendable {
         return next
     }
 
-    /// The state when the answer to a question was refused: it is not waited for any more, what there was stays.
+    /// The state when the answer to questions was refused: it is not waited for any more, what there was stays.
     func refusing(
-        _ key: SubscriptionKey, version: String, details: String, now: Instant, at time: WallTime
+        _ keys: [SubscriptionKey], version: String, details: String, now: Instant, at time: WallTime
     ) -> DeliveryState {
         var next = self
-        next.failures[key] = Failure(version: version, details: details, time: time)
-        guard waits[key] != nil, waits[key] != .over else { return next }
-        next.waits[key] = .over
-        next.refresh(now)
+        var hasNews = false
+        for key in keys {
+            next.failures[key] = Failure(version: version, details: details, time: time)
+            guard let wait = waits[key], wait != .over else { continue }
+            next.waits[key] = .over
+            hasNews = true
+        }
+        if hasNews { next.refresh(now) }
         return next
     }
 

@@ -31,7 +31,7 @@ public actor DynamicResources {
     let bootstrap: Bootstrap
     let gateway: Gateway
     let poller = RESTPoller()
-    private let files: FileFeeds
+    private var files: FileFeeds?
     private var state: DeliveryState
     private var counts: [SubscriptionKey: DeliveryCounts] = [:]
     private var polls: [SubscriptionKey: (source: ConfigSource, task: Task<Void, Never>)] = [:]
@@ -50,7 +50,6 @@ public actor DynamicResources {
         self.bootstrap = bootstrap
         self.gateway = gateway
         self.loop = loop
-        files = FileFeeds(loop: loop)
         state = DeliveryState(bootstrap, now: Clock.monotonic())
     }
 
@@ -71,7 +70,7 @@ public actor DynamicResources {
             if let error = await gateway.apply(state.snapshot) { throw error }
             await pullFiles(judge: gateway.apply)
         }
-        await files.start { paths in Task { await self.filesChanged(paths) } }
+        files = FileFeeds(loop: loop) { [weak self] in await self?.filesChanged($0) }
         await follow()
         // A file that was replaced before it was watched.
         await pullFiles(again: true, judge: gateway.apply)
@@ -103,7 +102,7 @@ public actor DynamicResources {
     /// Ends all following; what is in force stays.
     public func stop() {
         isStopped = true
-        files.close()
+        files?.close()
         for poll in polls.values { poll.task.cancel() }
         polls = [:]
         for stream in streams.values { Task { await stream.stop() } }
@@ -176,12 +175,9 @@ public actor DynamicResources {
         let isRepeated = !keys.isEmpty && keys.allSatisfy { state.refusals[$0]?.details == error.description }
         for finding in error.findings where !isRepeated { Log.warning("xds", finding.description) }
         fileFindings += error.findings
-        var refused = state
-        for key in keys {
-            counts[key, default: DeliveryCounts()].rejections += 1
-            refused = refused.refusing(
-                key, version: version, details: error.description, now: Clock.monotonic(), at: Clock.wall())
-        }
+        for key in keys { counts[key, default: DeliveryCounts()].rejections += 1 }
+        let refused = state.refusing(
+            keys, version: version, details: error.description, now: Clock.monotonic(), at: Clock.wall())
         // Nobody waits for this any more: that alone may open a listener.
         if refused.snapshot == state.snapshot {
             state = refused
@@ -238,7 +234,8 @@ public actor DynamicResources {
         if again { pulled = [:] }
         while true {
             let fresh = state.wanted.filter { $0.file != nil && pulled[$0.key] != $0.file }
-            pulled = pulled.filter { key, _ in state.wanted.contains { $0.key == key } }
+            let keys = Set(state.wanted.map(\.key))
+            pulled = pulled.filter { keys.contains($0.key) }
             guard !fresh.isEmpty else { return }
             var offers: [(SubscriptionKey, Result<ResourceUpdate, ConfigError>)] = []
             for subscription in fresh {
@@ -274,7 +271,7 @@ public actor DynamicResources {
     /// Sees to it that exactly the wanted sources are followed.
     private func follow() async {
         guard !isStopped else { return }
-        await files.follow(state.wanted.compactMap(\.file))
+        await files?.follow(state.wanted.compactMap(\.file))
         var wanted: Set<SubscriptionKey> = []
         for subscription in state.wanted {
             guard case .api(let api) = subscription.source.specifier, api.apiType == .rest else { continue }

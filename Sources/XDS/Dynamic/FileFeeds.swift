@@ -8,36 +8,44 @@ final class FileFeeds: Sendable {
     private final class Watching {
         var watcher: FileWatcher?
         var files: [PathConfigSource] = []
+        /// Watchers are few on a host: none is made before there is something to watch.
+        var isTried = false
     }
 
     private let loop: EventLoop
+    private let onChange: @Sendable (Set<String>) async -> Void
     private let box = Mutex<LoopBound<Watching>?>(nil)
 
     /// Bytes of one file.
     static let maxFileBytes = 256 << 20
 
-    init(loop: EventLoop) { self.loop = loop }
+    /// `onChange` gets the paths of the sources to read again.
+    init(loop: EventLoop, onChange: @escaping @Sendable (Set<String>) async -> Void) {
+        self.loop = loop
+        self.onChange = onChange
+    }
 
-    /// Starts; `onChange` gets the paths of the sources to read again.
-    func start(_ onChange: @escaping @Sendable (Set<String>) -> Void) async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            loop.submit { [loop] in
-                let state = Watching()
-                let bound = LoopBound(state, loop: loop)
-                self.box.withLock { $0 = bound }
-                do throws(Errno) {
-                    state.watcher = try FileWatcher(loop: loop, renamesOnly: true) { changed in
-                        let files = bound.value.files.filter {
-                            $0.path == changed || $0.watchedDirectory == changed
-                        }
-                        if !files.isEmpty { onChange(Set(files.map(\.path))) }
-                    }
-                } catch {
-                    Log.error("xds", "cannot watch files", ["error": error.description])
-                }
-                continuation.resume()
-            }
+    /// On the loop only.
+    private func watching() -> LoopBound<Watching> {
+        let bound = box.withLock { box in
+            if let box { return box }
+            let made = LoopBound(Watching(), loop: loop)
+            box = made
+            return made
         }
+        guard !bound.value.isTried else { return bound }
+        bound.value.isTried = true
+        do throws(Errno) {
+            bound.value.watcher = try FileWatcher(loop: loop, renamesOnly: true) { [onChange] changed in
+                let files = bound.value.files.filter { $0.path == changed || $0.watchedDirectory == changed }
+                guard !files.isEmpty else { return }
+                let paths = Set(files.map(\.path))
+                Task { await onChange(paths) }
+            }
+        } catch {
+            Log.error("xds", "cannot watch files", ["error": error.description])
+        }
+        return bound
     }
 
     /// Watches these and no others; a source with a watched directory by that, another by its path.
@@ -45,9 +53,9 @@ final class FileFeeds: Sendable {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             loop.submit {
                 defer { continuation.resume() }
-                guard let state = self.box.withLock({ $0 })?.value, let watcher = state.watcher else {
-                    return
-                }
+                if files.isEmpty, self.box.withLock({ $0 }) == nil { return }
+                let state = self.watching().value
+                guard let watcher = state.watcher else { return }
                 for old in state.files where !files.contains(old) {
                     if let directory = old.watchedDirectory {
                         if !files.contains(where: { $0.watchedDirectory == directory }) {
@@ -77,7 +85,10 @@ final class FileFeeds: Sendable {
     /// Watches nothing any more.
     func close() {
         loop.submit {
-            self.box.withLock { $0 }?.value.watcher?.close()
+            guard let state = self.box.withLock({ $0 })?.value else { return }
+            state.watcher?.close()
+            // The watcher's closure holds what holds the watcher.
+            state.watcher = nil
         }
     }
 
