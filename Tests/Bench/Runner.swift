@@ -114,15 +114,23 @@ final class Runner {
             if !possible.contains(lane) {
                 reason = "not supported"
             } else if let load = scenario.load(pair.ports, tunnels: 1) {
-                let result = load.run(seconds: 0.3)
-                load.finish()
-                if result.requests == 0 && result.bytes < 1 << 20 {
-                    reason = result.firstFailure.isEmpty ? "no answer" : result.firstFailure
-                }
+                reason = Self.silence(of: load)
             }
             if let reason { report.absent["\(contender.rawValue) \(scenario.rawValue)"] = reason }
             if !pair.isRunning { throw BenchError("\(contender.rawValue) ended during \(scenario.rawValue)") }
         }
+    }
+
+    /// Why a client got nothing within three seconds; nil when it got something.
+    private static func silence(of load: any Load) -> String? {
+        defer { load.finish() }
+        var reason = ""
+        for _ in 0..<10 {
+            let result = load.run(seconds: 0.3)
+            if result.requests > 0 || result.bytes > 1 << 20 { return nil }
+            if reason.isEmpty { reason = result.firstFailure }
+        }
+        return reason.isEmpty ? "no answer" : reason
     }
 
     private func start(_ contender: Contender) throws -> Pair {
