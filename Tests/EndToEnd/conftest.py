@@ -8,6 +8,7 @@ import tempfile
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "Behaviour"))
 sys.dont_write_bytecode = True
 
 from harness.federation import Federation  # noqa: E402
