@@ -106,6 +106,8 @@ final class Wire: EventHandler {
     private struct TLSOutcome {
         var isSecured = false
         var hasInput = false
+        /// `input` was full before the ciphertext was used up.
+        var isFull = false
         var error: TLSError?
     }
 
@@ -126,6 +128,8 @@ final class Wire: EventHandler {
             owner?.wireReadable(self)
         }
         if let error = outcome.error, isOpen { fail(.tls(error)) }
+        // No event tells of ciphertext that is here already: an owner that made room gets the rest now.
+        if outcome.isFull, isOpen, !isPaused, input.count < Self.inputLimit { advanceTLS() }
     }
 
     /// Goes on with the handshake and decrypts what is there.
@@ -187,6 +191,7 @@ final class Wire: EventHandler {
                 return
             }
         }
+        outcome.isFull = true
     }
 
     // MARK: Reading
