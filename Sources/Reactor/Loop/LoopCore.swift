@@ -12,7 +12,8 @@ final class LoopCore {
     private static let maxSpareBytes = 256 * 1024
     private static let batch = 256
     private static let idleBeforeTrim: Int32 = 300
-    private static let trimInterval = Duration.seconds(10)
+    private static let eventsBeforeTrim = 64
+    private static let trimInterval = Duration.seconds(2)
 
     private struct Slot {
         var handler: (any EventHandler)?
@@ -30,7 +31,7 @@ final class LoopCore {
     private var isScratchLent = false
     private var spareQueues: [ByteQueue] = []
     private var lastTrim: Instant
-    private var busySinceTrim = false
+    private var eventsSinceTrim = 0
 
     let timers: TimerWheel
     var timersByID: [UInt64: LoopTimer] = [:]
@@ -148,21 +149,19 @@ final class LoopCore {
             let nanoseconds = max(0, wake.nanoseconds - Clock.monotonic().nanoseconds)
             timeout = Int32(min((nanoseconds + 999_999) / 1_000_000, 60_000))
         }
-        let mayTrim =
-            busySinceTrim && (timeout < 0 || timeout > Self.idleBeforeTrim)
-            && now - lastTrim > Self.trimInterval
-        var count = wait(mayTrim ? Self.idleBeforeTrim : timeout)
-        if mayTrim && count == 0 {
+        let trimming = poll ? nil : trimTimeout(before: timeout)
+        var count = wait(trimming ?? timeout)
+        if let trimming, count == 0 {
             csystem_trim_heap()
             lastTrim = Clock.monotonic()
-            busySinceTrim = false
+            eventsSinceTrim = 0
             now = lastTrim
             if timers.nextWake().map({ $0 > now }) ?? true {
-                count = wait(timeout < 0 ? -1 : max(0, timeout - Self.idleBeforeTrim))
+                count = wait(timeout < 0 ? -1 : max(0, timeout - trimming))
             }
         }
         now = Clock.monotonic()
-        if count > 1 { busySinceTrim = true }
+        eventsSinceTrim += max(0, count)
         for i in 0..<max(0, count) {
             let registration = Registration(token: ready[i].data.u64)
             guard isCurrent(registration), let handler = slots[Int(registration.slot)].handler else {
@@ -173,6 +172,15 @@ final class LoopCore {
         runDeferred()
         timers.advance(to: now)
         runDeferred()
+    }
+
+    /// How long to wait before memory is given back, after work and where the loop would wait longer than that.
+    private func trimTimeout(before timeout: Int32) -> Int32? {
+        guard eventsSinceTrim >= Self.eventsBeforeTrim else { return nil }
+        let parts = (Self.trimInterval - (now - lastTrim)).components
+        let left = Int32(clamping: parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000)
+        let pause = max(Self.idleBeforeTrim, left)
+        return timeout < 0 || timeout > pause ? pause : nil
     }
 
     private func wait(_ timeout: Int32) -> Int {
