@@ -25,18 +25,32 @@ extension Exchange {
         record.responseStart = worker.loop.now()
         record.details = "via_upstream"
         if !isRequestComplete || client.closesAfterResponse { closesAfterResponse = true }
-        let framing = responseHead.framing
+        let body = answerBody(responseHead.framing)
         responseHead.removeHopByHop()
+        if body == .none { tellEmptiness(status) }
         decorate(&responseHead)
-        let body: AnswerBody =
-            switch framing {
-            case .none: .none
-            case .length: .sized
-            case .chunked, .untilClose: .streamed
-            }
-        // An answer to HEAD may tell the length of what it leaves out.
-        client.sendHead(status, responseHead, body: isHEAD ? .none : body, closes: !mayKeepAlive)
+        client.sendHead(status, responseHead, body: body, closes: !mayKeepAlive)
         touch()
+    }
+
+    /// What follows the head; on HTTP/2 trailers may follow a length of 0, on HTTP/1.1 nothing does.
+    private func answerBody(_ framing: BodyFraming) -> AnswerBody {
+        // An answer to HEAD may tell the length of what it leaves out.
+        if isHEAD { return .none }
+        return switch framing {
+        case .none: .none
+        case .length(0): upstream?.isHTTP2 == true ? .sized : .none
+        case .length: .sized
+        case .chunked, .untilClose: .streamed
+        }
+    }
+
+    /// HTTP/2 says in the frame that nothing follows; an HTTP/1.1 client would wait for the connection's end.
+    private func tellEmptiness(_ status: Int) {
+        guard !client.isHTTP2, !isHEAD, status != 204, status != 304,
+            responseHead.value(.contentLength) == nil
+        else { return }
+        responseHead.add(Self.contentLength, [UInt8(ascii: "0")])
     }
 
     private static let grpcStatusName = Array("grpc-status".utf8)

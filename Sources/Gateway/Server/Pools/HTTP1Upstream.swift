@@ -58,10 +58,19 @@ final class HTTP1Upstream: UpstreamStream, UpstreamUser {
         isChunked = head.framing == .chunked
         isRequestEnded = endsStream
         if isChunked { wire.out.append(Self.chunkedLine.span) }
+        if endsStream, head.isHTTP2, head.framing == .none, Self.mayHaveContent(head) {
+            wire.out.append(utf8: "content-length: 0\r\n")
+        }
         if upgrades { wire.out.append(utf8: "connection: upgrade\r\n") }
         if attempt > 0 { wire.out.append(utf8: "x-envoy-attempt-count: \(attempt)\r\n") }
         wire.out.append(Self.lineEnd.span)
         if isChunked, endsStream { HTTP1Serializer.writeLastChunk(to: &wire.out) }
+    }
+
+    /// A method whose requests usually have content tells when there is none (RFC 9110 8.6).
+    private static func mayHaveContent(_ head: borrowing HeadView) -> Bool {
+        head.equals(head.method, "post") || head.equals(head.method, "put")
+            || head.equals(head.method, "patch")
     }
 
     static let chunkedLine = Array("transfer-encoding: chunked\r\n".utf8)

@@ -136,6 +136,7 @@ final class HTTP2Upstream: UpstreamUser {
             guard let stream = streams[id] else { return }
             var head = HeadView()
             codec.takeHead(into: &head)
+            if endStream { head.setUnframed() }
             touched.append(stream)
             stream.handler?.upstreamHead(&head)
             if endStream { stream.endReceived(nil) }
@@ -153,6 +154,8 @@ final class HTTP2Upstream: UpstreamUser {
             if endStream { stream.endReceived(nil) }
         case .reset(let id, let code, let byPeer):
             guard let stream = streams[id] else { return }
+            // An endpoint that answered in full may refuse the rest of the request (RFC 9113 8.1).
+            if stream.isAnswerWhole { return stream.stopRequest() }
             stream.fail(code == .refusedStream ? .refused : byPeer ? .reset : .malformed)
         case .streamRefused, .settingsChanged:
             pool.serve(address)

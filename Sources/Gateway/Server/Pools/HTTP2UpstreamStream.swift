@@ -145,6 +145,15 @@ final class HTTP2UpstreamStream: UpstreamStream {
 
     // MARK: The end
 
+    /// Whether the answer ended, though the handler may not have taken it all.
+    var isAnswerWhole: Bool { end.isHere }
+
+    /// Sends no more of the request.
+    func stopRequest() {
+        isRequestEnded = true
+        pending.clear()
+    }
+
     func fail(_ failure: StreamFailure) {
         upstream.remove(self)
         lose(failure)
