@@ -261,6 +261,20 @@ struct HTTP2ServerTests {
         #expect(RawFrame.names(server.sent()) == ["RST_STREAM 1 CANCEL"])
     }
 
+    @Test func neverNamesAHigherStreamInALaterGoAway() {
+        let server = H2Side.server()
+        server.receive(Self.get)
+        server.connection.goAway(.noError, into: &server.output)
+        server.receive(RawFrame.head(3, RawFrame.get))
+        server.connection.goAway(.noError, into: &server.output)
+        server.receive(RawFrame.data(0, "a"))
+        #expect(server.error == H2Error(.protocolError, .unexpectedFrame))
+        let sent = server.sent()
+        // The last stream stands in the first four bytes of a payload.
+        let named = sent.indices.dropLast(16).filter { sent[$0..<$0 + 5] == [0, 0, 8, 7, 0] }
+        #expect(named.map { sent[$0 + 12] } == [1, 1, 1])
+    }
+
     @Test func refusesStreamsOverItsLimitAndAfterGoAway() {
         var settings = H2Settings()
         settings.maxConcurrentStreams = 1

@@ -11,7 +11,7 @@ extension H2Connection {
             return try read(input, into: &output)
         } catch {
             hasFailed = true
-            writeGoAway(lastPeerID, error.code, into: &output)
+            writeGoAway(goAwaySent ?? lastPeerID, error.code, into: &output)
             throw error
         }
     }

@@ -193,8 +193,10 @@ public struct H2Connection: ~Copyable {
     /// Queues a GOAWAY: streams above the last one seen are refused from now on, those up to it finish.
     public mutating func goAway(_ code: H2ErrorCode, into output: inout ByteQueue) {
         guard !hasFailed else { return }
-        goAwaySent = lastPeerID
-        writeGoAway(lastPeerID, code, into: &output)
+        // RFC 9113 6.8: what a GOAWAY names may only go down.
+        let last = goAwaySent ?? lastPeerID
+        goAwaySent = last
+        writeGoAway(last, code, into: &output)
     }
 
     /// Queues a PING; `pong` brings the number back.
