@@ -34,7 +34,7 @@ build() {
             room Bytes "$work"
             options=("$work/Bytes.o" "${yaml[@]}")
             ;;
-        ConfigJSON)
+        ConfigJSON | ConfigProtobuf)
             sources=(Sources/EnvoyConfig/*/*.swift)
             room Bytes "$work"
             room Document "$work" "${yaml[@]:0:2}"

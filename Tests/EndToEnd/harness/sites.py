@@ -17,8 +17,9 @@ class Site:
         self.plane = None
 
     def start(self, bootstrap, ready=True):
-        self.plane = DataPlane(self.kind, self.directory, self.host, bootstrap).start(ready)
-        return self.plane
+        # Known before it answers, so that one that never does is stopped too.
+        self.plane = DataPlane(self.kind, self.directory, self.host, bootstrap)
+        return self.plane.start(ready)
 
     def file(self, name, content):
         rename_onto(self.directory / name, content)
