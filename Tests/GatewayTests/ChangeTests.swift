@@ -59,6 +59,36 @@ struct ChangeTests {
         await gateway.process.stop()
     }
 
+    @Test(arguments: ["1.1", "2"])
+    func endsIdleConnectionsWhenTheDrainIsOver(version: String) async throws {
+        let backend = try await EchoBackend("b")
+        var manager = Configs.manager([Configs.route(to: "b")])
+        manager.commonHTTPProtocolOptions.idleTimeout = .milliseconds(900)
+        let chain = FilterChain(name: "http", filters: [.httpConnectionManager(manager)])
+        var snapshot = Snapshot()
+        snapshot.version = "v1"
+        snapshot.listeners = [Configs.listener("l", [chain]), Configs.listener("other", [chain])]
+        snapshot.clusters = [Configs.cluster("b", backend.address)]
+        let gateway = try await TestGateway([], []) { $0.drainTime = .milliseconds(300) }
+        _ = await gateway.process.apply(snapshot)
+        let port = try #require(await gateway.process.listenerAddresses()["l"]).port
+        let hello =
+            version == "2"
+            ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0" : "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        async let client = RawClient.exchange(port: port, hello)
+        #expect(await gateway.waits(for: "http.test.downstream_cx_active", 1))
+        snapshot.version = "v2"
+        snapshot.listeners.removeFirst()
+        _ = await gateway.process.apply(snapshot)
+        #expect(try await !client.isEmpty, "the client is told that it is over")
+        #expect(await gateway.waits(for: "http.test.downstream_cx_active", 0))
+        // The connection's own idle timeout would be now: nothing is left of it to be told.
+        try await Task.sleep(for: .seconds(1))
+        let other = try #require(await gateway.process.listenerAddresses()["other"]).port
+        #expect(await Shell.curl("http://127.0.0.1:\(other)/").output.hasPrefix("b GET"))
+        await gateway.process.stop()
+    }
+
     @Test func refusesWholeAndKeepsServing() async throws {
         let backend = try await EchoBackend("b")
         let gateway = try await TestGateway([], [])

@@ -10,6 +10,8 @@ protocol ConnectionTerminal: WireOwner {
     func start()
     /// Ends as soon as nothing is lost by it.
     func drain()
+    /// Ends now, whatever is under way.
+    func expire()
 }
 
 /// An accepted connection: finds its filter chain, does the handshake, asks the network rules, hands over.
@@ -230,7 +232,10 @@ final class ClientConnection: WireOwner {
     }
 
     /// Ends now, because the time to drain is over.
-    func expire() { end(reset: false) }
+    func expire() {
+        guard !isEnded else { return }
+        if let terminal { terminal.expire() } else { end(reset: false) }
+    }
 
     // MARK: The end
 

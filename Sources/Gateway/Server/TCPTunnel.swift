@@ -66,6 +66,8 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     /// A tunnel goes on until it ends by itself or the time to drain is over.
     func drain() {}
 
+    func expire() { end([], orderly: true) }
+
     // MARK: Upstream
 
     func upstreamReady(_ connection: UpstreamConnection) {

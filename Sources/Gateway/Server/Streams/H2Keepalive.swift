@@ -27,6 +27,9 @@ final class H2Keepalive {
         arm(rule.interval ?? .zero)
     }
 
+    // The loop keeps an armed timer, which must not outlive what it calls.
+    deinit { timer?.disarm() }
+
     private func arm(_ delay: Duration) {
         let timer = self.timer ?? loop.makeTimer { [unowned self] in fired() }
         self.timer = timer

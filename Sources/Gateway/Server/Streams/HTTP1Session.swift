@@ -52,6 +52,11 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
         if exchange == nil, !isEnded, wire.input.isEmpty, !connection.drainsPatiently { end(orderly: true) }
     }
 
+    func expire() {
+        if let exchange { exchange.clientLeft() }
+        end(orderly: true)
+    }
+
     var closesAfterResponse: Bool {
         if isDraining { return true }
         if let most = settings.config.commonHTTPProtocolOptions.maxRequestsPerConnection, most > 0 {

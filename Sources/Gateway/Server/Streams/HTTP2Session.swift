@@ -97,6 +97,12 @@ final class HTTP2Session: ConnectionTerminal, ClockOwner {
         finalGoAway = timer
     }
 
+    func expire() {
+        guard !isEnded else { return }
+        codec.goAway(.noError, into: &wire.out)
+        end(orderly: true)
+    }
+
     /// Refuses new streams; what is under way finishes.
     private func finishDraining() {
         finalGoAway?.disarm()

@@ -21,6 +21,9 @@ final class StreamClock {
         self.loop = loop
     }
 
+    // The loop keeps an armed timer, which must not outlive what it calls.
+    deinit { timer?.disarm() }
+
     /// Says who is told.
     func start(_ owner: any ClockOwner) { self.owner = owner }
 
