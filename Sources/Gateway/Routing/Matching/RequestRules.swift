@@ -10,7 +10,7 @@ struct RequestFacts {
     /// The query without `?`; nil without one.
     let query: ArraySlice<UInt8>?
     /// Host in lower case.
-    let host: [UInt8]
+    let host: ArraySlice<UInt8>
 
     init(_ head: HeadView) {
         self.head = head
@@ -22,7 +22,10 @@ struct RequestFacts {
             path = target
             query = nil
         }
-        host = head.value(.host).map { head.bytes[$0].map(ASCII.lowercased) } ?? []
+        let name = head.value(.host).map { head.bytes[$0] } ?? []
+        // Hardly any client writes capitals: then the bytes of the head serve.
+        let isFolded = name.allSatisfy { ASCII.lowercased($0) == $0 }
+        host = isFolded ? name : name.map(ASCII.lowercased)[...]
     }
 
     /// The value of a header, or of `:method`, `:authority`, `:path`; several lines are joined by commas.

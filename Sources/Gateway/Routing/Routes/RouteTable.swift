@@ -2,7 +2,7 @@ internal import Bytes
 internal import EnvoyConfig
 
 /// A compiled route configuration: virtual host by Host, then the first route that matches.
-struct RouteTable: Sendable {
+final class RouteTable: Sendable {
     final class Host: Sendable {
         let name: String
         let routes: [CompiledRoute]
@@ -18,17 +18,12 @@ struct RouteTable: Sendable {
     }
 
     let name: String
-    private var hosts: [Host] = []
-    private var exact: [[UInt8]: Int] = [:]
+    private let hosts: [Host]
+    private let exact: ByteMap
     /// Longest first.
-    private var suffixes: [(text: [UInt8], host: Int)] = []
-    private var prefixes: [(text: [UInt8], host: Int)] = []
-    private var fallback: Int?
-
-    /// A table without hosts: everything is 404.
-    init(name: String) {
-        self.name = name
-    }
+    private let suffixes: [(text: [UInt8], host: Int)]
+    private let prefixes: [(text: [UInt8], host: Int)]
+    private let fallback: Int?
 
     /// `body` reads a direct response's body; `report` takes the path and reason of what cannot be compiled.
     init(
@@ -36,6 +31,11 @@ struct RouteTable: Sendable {
         report: (String, String) -> Void
     ) {
         name = configuration.name
+        var hosts: [Host] = []
+        var exact = ByteMap()
+        var suffixes: [(text: [UInt8], host: Int)] = []
+        var prefixes: [(text: [UInt8], host: Int)] = []
+        var fallback: Int?
         for (index, host) in configuration.virtualHosts.enumerated() {
             var routes: [CompiledRoute] = []
             for (position, route) in host.routes.enumerated() {
@@ -56,26 +56,28 @@ struct RouteTable: Sendable {
                 report("virtual_hosts[\(index)]", error.description)
                 continue
             }
-            for domain in host.domains { add(ASCII.lowercased(domain), hosts.count - 1) }
+            let number = hosts.count - 1
+            for domain in host.domains.map({ Array(ASCII.lowercased($0).utf8) }) {
+                if domain == [UInt8(ascii: "*")] {
+                    fallback = number
+                } else if domain.first == UInt8(ascii: "*") {
+                    suffixes.append((Array(domain.dropFirst()), number))
+                } else if domain.last == UInt8(ascii: "*") {
+                    prefixes.append((domain.dropLast(), number))
+                } else {
+                    exact.set(domain, number)
+                }
+            }
         }
-        suffixes.sort { $0.text.count > $1.text.count }
-        prefixes.sort { $0.text.count > $1.text.count }
-    }
-
-    private mutating func add(_ domain: String, _ host: Int) {
-        if domain == "*" {
-            fallback = host
-        } else if domain.hasPrefix("*") {
-            suffixes.append((Array(domain.utf8.dropFirst()), host))
-        } else if domain.hasSuffix("*") {
-            prefixes.append((Array(domain.utf8.dropLast()), host))
-        } else {
-            exact[Array(domain.utf8)] = host
-        }
+        self.hosts = hosts
+        self.exact = exact
+        self.suffixes = suffixes.sorted { $0.text.count > $1.text.count }
+        self.prefixes = prefixes.sorted { $0.text.count > $1.text.count }
+        self.fallback = fallback
     }
 
     /// The virtual host for a lower-case Host with its port.
-    func host(_ name: [UInt8]) -> Host? {
+    func host(_ name: ArraySlice<UInt8>) -> Host? {
         if !exact.isEmpty, let host = exact[name] { return hosts[host] }
         // A wildcard stands for at least one character.
         for (text, host) in suffixes
