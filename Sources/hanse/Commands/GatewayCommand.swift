@@ -25,6 +25,9 @@ enum GatewayCommand {
                 default: "127.0.0.1"),
             .value("concurrency", "N", "worker threads (default: one a core)"),
             .value("drain-time", "DURATION", "how long requests may go on after SIGTERM", default: "30s"),
+            .value(
+                "file-flush-interval-msec", "N", "how long access log lines may wait to be written together",
+                default: "100"),
         ] + LogFlags.all,
         examples: [
             "hanse gateway --bootstrap envoy.json --validate",
@@ -38,6 +41,8 @@ enum GatewayCommand {
             var options = GatewayOptions(
                 concurrency: try flags.int("concurrency", in: 1...256) ?? Environment.processors)
             options.stopTime = try flags.duration("drain-time") ?? .seconds(30)
+            options.logFlushInterval = .milliseconds(
+                try flags.int("file-flush-interval-msec", in: 1...60_000) ?? 100)
             options.version = BuildVersion.version
             switch (flags["bootstrap"], flags["controller"]) {
             case (let file?, nil):
