@@ -69,8 +69,11 @@ case ${1:-} in
         name=$2
         build "$name"
         small=".build/fuzz/$name/small"
-        rm -rf "$small" && mkdir -p "$small"
-        fuzz "$name" -merge=1 -max_len=1024 "$small" ".build/fuzz/$name/corpus" "Tests/Fuzz/Corpus/$name"
+        rm -rf "$small" "$small.all" && mkdir -p "$small" "$small.all"
+        # Whole inputs only: one that is cut says little.
+        find ".build/fuzz/$name/corpus" "Tests/Fuzz/Corpus/$name" -type f -size -1025c \
+            -exec cp -t "$small.all" {} +
+        fuzz "$name" -merge=1 "$small" "$small.all"
         rm -rf "Tests/Fuzz/Corpus/$name" && mkdir -p "Tests/Fuzz/Corpus/$name"
         # Of all sizes alike, as many as one harness may keep.
         count=$(find "$small" -type f | wc -l)
