@@ -6,7 +6,7 @@ from harness.waiting import eventually
 from resources import bootstrap, chain, cluster, http, listener, route
 from running import Gateway, place
 from wire import Recorder, exchange, request, values, wire
-from worlds import both, ids, shortfall
+from worlds import both, ids, known_failure, shortfall
 
 HOST = b"Host: a.example\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -164,18 +164,9 @@ def world(request, workdir):
         yield made
 
 
-# What ours still gets wrong; a row that passes has to leave this list.
-KNOWN_FAILURES = {"version 1.2"}
-
-
 def beyond(world, row):
     if row[-1] == "beyond":
         shortfall(world, "laxer")
-
-
-def known_failure(world, request, row):
-    if world.kind == "hanse" and row[0] in KNOWN_FAILURES:
-        request.applymarker(pytest.mark.xfail(strict=True, reason="listed"))
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=ids(REFUSED))

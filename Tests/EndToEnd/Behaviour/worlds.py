@@ -19,6 +19,16 @@ def shortfall(world, why):
         pytest.xfail(f"Envoy: {why}")
 
 
+# Rows that ours fails though the document and Envoy agree; one that passes has to leave this list.
+KNOWN_FAILURES = {"version 1.2", "/idle"}
+
+
+def known_failure(world, request, row):
+    """Expects a listed row to fail with our gateway."""
+    if world.kind == "hanse" and row[0] in KNOWN_FAILURES:
+        request.applymarker(pytest.mark.xfail(strict=True, reason="a known failure"))
+
+
 def lacks(world, what):
     """Skips a case that our gateway cannot do yet."""
     if world.kind == "hanse" and what in LACKING:
