@@ -46,7 +46,7 @@ Asked = collections.namedtuple("Asked", "path headers body")
 class RestPlane:
     """Answers `POST /v3/discovery:<kind>` from `resources`, 304 where the client has the version already."""
 
-    def __init__(self, port=0):
+    def __init__(self, place=("127.0.0.1", 0)):
         self.asked = []
         self.resources = {kind: ("1", {}) for kind in TYPES}
         self.status, self.gate, self.always = None, None, False
@@ -76,7 +76,7 @@ class RestPlane:
             def handle_error(self, *_):
                 pass
 
-        self._server = Server(("127.0.0.1", port), Handler)
+        self._server = Server(tuple(place), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 

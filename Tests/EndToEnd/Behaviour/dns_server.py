@@ -1,5 +1,6 @@
 """A name server of our own on a UDP port of 127.0.0.1, whose answers tests change while it runs."""
 
+import contextlib
 import socket
 import struct
 import threading
@@ -24,7 +25,8 @@ class NameServer:
                 return
             self.questions += 1
             if not self.is_silent:
-                self._socket.sendto(self._answer(question), sender)
+                with contextlib.suppress(OSError):
+                    self._socket.sendto(self._answer(question), sender)
 
     def _answer(self, question):
         labels, offset = [], 12

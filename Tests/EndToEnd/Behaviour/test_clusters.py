@@ -42,7 +42,7 @@ class World:
     """Clusters of three backends in every form that needs no control plane; `/<cluster>` leads to each."""
 
     def __init__(self, kind, directory):
-        self.kind, self.http, self.dead = kind, place(), place("127.0.0.1")
+        self.kind, self.http, self.dead = kind, place(), place()
         self.backends = {name: HttpBackend(name) for name in (*NAMES, "four")}
         self.one, self.two, self.three = (self.backends[name].port for name in NAMES)
         self.names = NameServer()
@@ -66,7 +66,7 @@ class World:
         part.rename(self.file)
 
     def clusters(self):
-        one, two, three, dead = self.one, self.two, self.three, self.dead.port
+        one, two, three, dead = self.one, self.two, self.three, self.dead
         made = [
             cluster("robin", one, two, three), cluster("random", one, two, three, lb_policy="RANDOM"),
             cluster("least", one, two, lb_policy="LEAST_REQUEST"),

@@ -239,14 +239,14 @@ def test_13_a_bad_cluster_update_counts_as_rejected(world):
 
 @pytest.mark.parametrize("kind", ["hanse", "envoy"])
 def test_10_without_a_control_plane_it_runs_and_keeps_trying(kind, workdir):
-    nobody, at = place("127.0.0.1"), place()
+    nobody, at = place(), place()
     source = rest("xds", DELAY, "0.5s", initial_fetch_timeout="1s")
     backend = HttpBackend("a")
-    config = bootstrap(clusters=[cluster("xds", nobody.port)], admin=place(), dynamic_resources={
+    config = bootstrap(clusters=[cluster("xds", nobody)], admin=place(), dynamic_resources={
         "lds_config": source, "cds_config": source})
     with Gateway(kind, workdir, config) as gateway:
         holds("it runs", lambda: gateway.process.is_running and not is_listening(at), 1)
-        plane = RestPlane(port=nobody.port)
+        plane = RestPlane(nobody)
         plane.put("clusters", "1", cluster("a", backend.port))
         plane.put("listeners", "1", listener("dyn", at, chain(http("dyn", route("all", "/", "a")))))
         eventually("it is configured", lambda: get(at).backend == "a", 10)

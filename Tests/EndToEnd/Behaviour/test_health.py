@@ -55,7 +55,7 @@ class Checked(World):
         self.backends = {name: HttpBackend(name) for name in names}
         self.mute = Backend("mute")
         ports = {name: backend.port for name, backend in self.backends.items()}
-        self.dead = place("127.0.0.1")
+        self.dead = place()
         spare = group(ports["spare"], priority=1)
         super().__init__(kind, directory, [
             cluster("turns", ports["a"], ports["b"], health_checks=[HTTP], common_lb_config=NEVER),
@@ -64,10 +64,10 @@ class Checked(World):
             cluster("tcp", group(ports["f"]), spare, health_checks=[TCP], common_lb_config=NEVER),
             cluster("range", ports["g"], health_checks=[RANGE], common_lb_config=NEVER),
             cluster("slow", ports["h"], health_checks=[SLOW], common_lb_config=NEVER),
-            cluster("gone", self.dead.port, health_checks=[TCP], common_lb_config=NEVER),
+            cluster("gone", self.dead, health_checks=[TCP], common_lb_config=NEVER),
             cluster("mute", self.mute.port, health_checks=[HTTP], common_lb_config=NEVER),
-            cluster("panic", self.dead.port, ports["a"], ports["b"], health_checks=[TCP], common_lb_config=QUICK),
-            cluster("all-dead", self.dead.port, health_checks=[TCP], common_lb_config=QUICK),
+            cluster("panic", self.dead, ports["a"], ports["b"], health_checks=[TCP], common_lb_config=QUICK),
+            cluster("all-dead", self.dead, health_checks=[TCP], common_lb_config=QUICK),
         ], place())
 
 

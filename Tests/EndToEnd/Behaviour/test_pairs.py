@@ -60,7 +60,7 @@ class World:
         self.http, self.pipe, self.discovery_out = place(), place(), place()
         self.door, self.discovery_in = place(), place()
         self.details, self.subset = HttpBackend("details"), HttpBackend("subset")
-        self.echo, self.plane, self.dead = Backend("echo"), Watch(), place("127.0.0.1")
+        self.echo, self.plane, self.dead = Backend("echo"), Watch(), place()
         self.parts = Scripted(self._parts, name="parts")
         self.ingress = Gateway(ingress, directory, self._ingress(pki), name=f"in-{ingress}-of-{egress}")
         self.egress = Gateway(egress, directory, self._egress(pki), name=f"out-{egress}-to-{ingress}")
@@ -115,7 +115,7 @@ class World:
                 inspector=True, log=True),
             listener("ingress_discovery", self.discovery_in, chain(peers, tls=tls), inspector=True)],
             [cluster("details", self.details.port), cluster("subset", self.subset.port),
-             cluster("parts", self.parts.port), cluster("dead", self.dead.port), cluster("echo", self.echo.port),
+             cluster("parts", self.parts.port), cluster("dead", self.dead), cluster("echo", self.echo.port),
              cluster("control-plane", self.plane.port)])
 
     def _egress(self, pki):

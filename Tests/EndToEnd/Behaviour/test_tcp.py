@@ -97,7 +97,7 @@ class World:
             "greet": greet, "end": say_and_end, "digest": digest, "half": half_close_first, "stall": stall,
             "drop": lambda s: None, "reset": lambda s: (s.recv(1), reset(s))}.items()}
         self.sealed = Backend("sealed", tls=server_context(pki.beta, pki.root("alpha")))
-        self.dead = place("127.0.0.1")
+        self.dead = place()
         names = ["echo", "weighted", "idle", "short", "dead", "missing", "empty", "limit", "retry",
                  *self.scripts]
         self.at = {name: place() for name in names}
@@ -108,9 +108,9 @@ class World:
     def _clusters(self):
         return [
             cluster("echo", self.echo.port, **upstream_keepalive()), cluster("second", self.second.port),
-            cluster("dead", self.dead.port), cluster("empty", load_assignment={"cluster_name": "empty"}),
+            cluster("dead", self.dead), cluster("empty", load_assignment={"cluster_name": "empty"}),
             cluster("limit", self.echo.port, circuit_breakers=limits(max_connections=2)),
-            cluster("sealed", self.sealed.port), cluster("half-dead", self.dead.port, self.second.port),
+            cluster("sealed", self.sealed.port), cluster("half-dead", self.dead, self.second.port),
             *[cluster(name, script.port) for name, script in self.scripts.items()]]
 
     def _listeners(self, pki):
