@@ -126,7 +126,6 @@ final class Exchange: UpstreamHandler {
             rule.write(context, &head)
             record.trace = context
         }
-        record.requestHead = head
         let facts = RequestFacts(head)
         if let match = worker.routes(of: settings)?.match(facts) {
             host = match.host
@@ -274,10 +273,15 @@ final class Exchange: UpstreamHandler {
             head.add(RequestHeaders.originalHost, Array(head.bytes[head.fields[index].value]))
             head.setValue(at: index, name)
         }
+        // Only where operators may read it: a head that two hold is copied when one changes it.
+        if !target.edits.isEmpty.request || !route.edits.isEmpty.request
+            || host?.edits.isEmpty.request == false
+        {
+            record.requestHead = head
+        }
         if !target.edits.isEmpty.request { target.edits.applyToRequest(&head, record) }
         if !route.edits.isEmpty.request { route.edits.applyToRequest(&head, record) }
         if let host, !host.edits.isEmpty.request { host.edits.applyToRequest(&head, record) }
-        record.requestHead = head
         retriesLeft = rule.retry?.maxRetries ?? 0
         startMirrors(rule)
         if let limit = rule.maxStreamDuration, limit > .zero { client.clock.set(.maxDuration, after: limit) }
@@ -324,6 +328,7 @@ final class Exchange: UpstreamHandler {
         guard phase != .finished else { return }
         phase = .finished
         record.end = worker.loop.now()
+        record.requestHead = head
         releaseRetrySlot()
         afterPause = nil
         dropUpstream()

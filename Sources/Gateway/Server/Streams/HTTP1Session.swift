@@ -109,7 +109,7 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
         clock.clear(.idle)
         wire.input.discard(end)
         scanner = HeadScanner()
-        let exchange = begin(head)
+        let exchange = begin(consume head)
         exchange.begin()
     }
 
@@ -118,7 +118,7 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
         stats.requests += 1
         stats.http1Requests += 1
         stats.activeRequests += 1
-        let exchange = Exchange(client: self, head: head)
+        let exchange = Exchange(client: self, head: consume head)
         self.exchange = exchange
         return exchange
     }

@@ -37,9 +37,9 @@ final class HTTP2ClientStream: ClientStream, ClockOwner {
     var wire: Wire { session.wire }
     var isBehind: Bool { !pending.isEmpty || wire.isBehind }
 
-    func begin(_ head: HeadView) {
+    func begin(_ head: consuming HeadView) {
         clock.start(self)
-        let exchange = Exchange(client: self, head: head)
+        let exchange = Exchange(client: self, head: consume head)
         self.exchange = exchange
         exchange.begin()
     }

@@ -201,7 +201,7 @@ final class HTTP2Session: ConnectionTerminal, ClockOwner {
         {
             drain()
         }
-        stream.begin(head)
+        stream.begin(consume head)
     }
 
     /// A head that could not be read has no exchange, but a line in the log.
