@@ -131,7 +131,11 @@ final class Exchange: UpstreamHandler {
             host = match.host
             route = match.route
             record.routeName = match.route.name
-            if case .forward(let rule) = match.route.action { forward = rule }
+            if case .forward(let rule) = match.route.action {
+                forward = rule
+                // The route's own limit holds from here, also for a request that has no body to come.
+                if rule.idleTimeout != nil { touch() }
+            }
         }
         filter(facts)
     }
