@@ -18,7 +18,7 @@ struct BalancingTests {
     }
 
     @Test func panicsOnlyWhenNothingElseHelps() {
-        #expect(load([(0, 2), (0, 2)]).shares == [100, 0])
+        #expect(load([(0, 2), (0, 2)]).shares == [50, 50])
         #expect(load([(0, 2), (0, 2)]).panics == [true, true])
         #expect(load([(0, 2)], panic: 0).panics == [false])
         #expect(load([(1, 10), (10, 10)]).panics == [false, false])

@@ -96,8 +96,8 @@ struct ChangeTests {
         let port = try #require(await gateway.process.listenerAddresses()["l"]).port
         var bad = snapshot(0, backend, "v2")
         var ring = Configs.cluster("ring", backend.address)
-        ring.usesLocalityWeights = true
-        ring.healthChecks = [HealthCheck()]
+        ring.outlierDetection = OutlierDetection()
+        ring.outlierDetection?.enforcingFailurePercentage = 5
         bad.clusters.append(ring)
         guard case .failure(let error) = await gateway.process.apply(bad) else {
             Issue.record("not refused")
@@ -105,8 +105,8 @@ struct ChangeTests {
         }
         #expect(
             error.findings.map(\.description) == [
-                "Cluster 'ring': health_checks: is not supported by this gateway",
-                "Cluster 'ring': common_lb_config.locality_weighted_lb_config: is not supported by this gateway",
+                "Cluster 'ring': outlier_detection.enforcing_success_rate: must be 0 for this gateway",
+                "Cluster 'ring': outlier_detection.enforcing_failure_percentage: must be 0 for this gateway",
             ])
         #expect(await Shell.curl("http://127.0.0.1:\(port)/version").output == "v1")
         var taken = snapshot(0, backend, "v3")

@@ -6,6 +6,8 @@ public struct HealthCheck: MappedMessage {
         case http(HTTPHealthCheck)
         /// Connect.
         case tcp
+        /// `grpc.health.v1.Health/Check`.
+        case grpc(GRPCHealthCheck)
     }
 
     /// How long one check may take.
@@ -20,6 +22,10 @@ public struct HealthCheck: MappedMessage {
     public var healthyThreshold: UInt32 = 1
     /// Random pause before the first check; nil is none.
     public var initialJitter: Duration?
+    /// Random addition to each pause; nil is none.
+    public var intervalJitter: Duration?
+    /// Whether a connection serves more than one check.
+    public var reusesConnection = true
     /// What is done.
     public var checker = Checker.tcp
 
@@ -36,6 +42,8 @@ public struct HealthCheck: MappedMessage {
         fields.integer("unhealthy_threshold", &thresholds.0)
         fields.integer("healthy_threshold", &thresholds.1)
         fields.duration("initial_jitter", &initialJitter)
+        fields.duration("interval_jitter", &intervalJitter)
+        fields.bool("reuse_connection", &reusesConnection, default: true)
         fields.oneOf(required: true) { fields in
             var http: HTTPHealthCheck?
             if case .http(let check) = checker { http = check }
@@ -43,6 +51,9 @@ public struct HealthCheck: MappedMessage {
             fields.alternative("tcp_health_check", message: checker == .tcp ? EmptyMessage() : nil) { _ in
                 checker = .tcp
             }
+            var grpc: GRPCHealthCheck?
+            if case .grpc(let check) = checker { grpc = check }
+            fields.alternative("grpc_health_check", message: grpc) { checker = .grpc($0) }
         }
         guard fields.isReading else { return }
         self.timeout = timeout ?? .seconds(1)
@@ -51,6 +62,22 @@ public struct HealthCheck: MappedMessage {
         if thresholds.1 == nil { fields.fault("is required", .key("healthy_threshold")) }
         unhealthyThreshold = thresholds.0 ?? 1
         healthyThreshold = thresholds.1 ?? 1
+    }
+}
+
+/// `GrpcHealthCheck`: over HTTP/2.
+public struct GRPCHealthCheck: MappedMessage, Hashable {
+    /// The service asked for; empty asks for the whole server.
+    public var serviceName = ""
+    /// Its authority; empty is the cluster's name.
+    public var authority = ""
+
+    /// Of the whole server.
+    public init() {}
+
+    mutating func map(_ fields: inout FieldMapper) {
+        fields.string("service_name", &serviceName)
+        fields.string("authority", &authority)
     }
 }
 

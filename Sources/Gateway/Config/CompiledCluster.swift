@@ -13,13 +13,19 @@ final class CompiledCluster: Sendable {
         var target: Target
         var weight: Int
         var isUsable: Bool
+        /// The number of its locality within the priority.
+        var locality = 0
     }
 
     let config: Cluster
     /// The endpoints of each priority.
     let priorities: [[Endpoint]]
     let policy: Balancer.Policy
+    /// The weights of each priority's localities; nil when they have no say.
+    let localityWeights: [[Int]]?
     let tls: ClientTLSSlot?
+    /// TLS of health checks, which choose their own protocol.
+    let checkTLS: ClientTLSSlot?
     let state: ClusterState
 
     var name: String { config.name }
@@ -27,16 +33,20 @@ final class CompiledCluster: Sendable {
 
     init(
         config: Cluster, assignment: ClusterLoadAssignment?, policy: Balancer.Policy, tls: ClientTLSSlot?,
-        state: ClusterState
+        checkTLS: ClientTLSSlot? = nil, state: ClusterState
     ) {
         self.config = config
         self.policy = policy
         self.tls = tls
+        self.checkTLS = checkTLS ?? tls
         self.state = state
         let localities = assignment?.endpoints ?? []
         let count = Int(localities.map(\.priority).max() ?? 0) + 1
         var priorities = [[Endpoint]](repeating: [], count: localities.isEmpty ? 0 : count)
+        var localityWeights = [[Int]](repeating: [], count: priorities.count)
         for locality in localities {
+            let number = localityWeights[Int(locality.priority)].count
+            localityWeights[Int(locality.priority)].append(Int(locality.loadBalancingWeight ?? 0))
             for endpoint in locality.lbEndpoints {
                 let address = endpoint.address
                 let target: Endpoint.Target =
@@ -44,10 +54,22 @@ final class CompiledCluster: Sendable {
                 priorities[Int(locality.priority)].append(
                     Endpoint(
                         target: target, weight: Int(endpoint.loadBalancingWeight ?? 1),
-                        isUsable: endpoint.healthStatus.isUsable))
+                        isUsable: endpoint.healthStatus.isUsable, locality: number))
             }
         }
         self.priorities = priorities
+        self.localityWeights = config.usesLocalityWeights ? localityWeights : nil
+    }
+
+    /// Every address it may be served by, host names resolved as they are now.
+    var addresses: [SocketAddress] {
+        priorities.joined().flatMap { endpoint in
+            switch endpoint.target {
+            case .address(let address): [address]
+            case .name(let host, let port):
+                state.addresses(of: host).map { SocketAddress(ip: $0, port: port) }
+            }
+        }
     }
 
     /// Whether requests may share a connection.
@@ -89,6 +111,8 @@ final class ClusterState: Sendable {
     private let requests = Atomic<Int>(0)
     private let resolved = Mutex<[String: [IPAddress]]>([:])
     private let outliers = Mutex(OutlierTable())
+    private let health = Mutex(HealthTable())
+    private let traffic = Atomic<Bool>(false)
     private let nextReturn = Atomic<Int64>(.max)
     /// Changes when the balancing of the cluster must be computed anew.
     let generation = Atomic<Int>(0)
@@ -132,6 +156,49 @@ final class ClusterState: Sendable {
 
     /// How many are taken.
     func count(_ resource: Resource) -> Int { counter(resource) { $0.load(ordering: .relaxed) } }
+
+    // MARK: Active health
+
+    /// Whether the cluster was ever used; checks are rarer before.
+    var hasTraffic: Bool { traffic.load(ordering: .relaxed) }
+
+    /// Notes that the cluster is used.
+    func noteTraffic() {
+        if !hasTraffic { traffic.store(true, ordering: .relaxed) }
+    }
+
+    /// Notes how a check ended and what the endpoint's health is now.
+    func note(_ address: SocketAddress, _ outcome: EndpointHealth.Outcome, isHealthy: Bool) {
+        let changed = health.withLock { table in
+            table.attempts += 1
+            switch outcome {
+            case .success: table.successes += 1
+            case .unhealthy: table.failures += 1
+            case .unreachable:
+                table.failures += 1
+                table.networkFailures += 1
+            }
+            guard table.healthy.contains(address) != isHealthy else { return false }
+            if isHealthy { table.healthy.insert(address) } else { table.healthy.remove(address) }
+            return true
+        }
+        if changed { generation.wrappingAdd(1, ordering: .releasing) }
+    }
+
+    /// What the checks found so far.
+    var healthTable: HealthTable { health.withLock { $0 } }
+
+    /// Forgets the health of endpoints that are checked no longer.
+    func keepHealth(_ members: Set<SocketAddress>) {
+        health.withLock { $0.healthy.formIntersection(members) }
+        generation.wrappingAdd(1, ordering: .releasing)
+    }
+
+    /// The cluster is checked no longer.
+    func forgetHealth() {
+        health.withLock { $0 = HealthTable() }
+        generation.wrappingAdd(1, ordering: .releasing)
+    }
 
     // MARK: Outliers
 

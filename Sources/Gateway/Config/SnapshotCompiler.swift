@@ -89,7 +89,7 @@ struct SnapshotCompiler {
             }
             policy = .ringHash(minimumSize: min(size, HashRing.maxSize))
         }
-        if !cluster.healthChecks.isEmpty { unsupported("health_checks") }
+        if cluster.healthChecks.count > 1 { unsupported("health_checks", "at most 1 item") }
         if let detection = cluster.outlierDetection {
             if detection.enforcingSuccessRate != 0 {
                 unsupported("outlier_detection.enforcing_success_rate", "must be 0 for this gateway")
@@ -98,17 +98,18 @@ struct SnapshotCompiler {
                 unsupported("outlier_detection.enforcing_failure_percentage", "must be 0 for this gateway")
             }
         }
-        if cluster.usesLocalityWeights { unsupported("common_lb_config.locality_weighted_lb_config") }
         if let resolver = cluster.dns.resolver, !resolver.resolvers.isEmpty {
             unsupported("typed_dns_resolver_config.typed_config.resolvers")
         }
         // update_merge_window delays changes of health and load; without such a delay nothing is observed later.
         // priority, locality: used for failover; a locality's own weight has a meaning only with the option above.
         var tls: ClientTLSSlot?
+        var checkTLS: ClientTLSSlot?
         var assignment = assignment
         if let socket = cluster.transportSocket {
             if delivered.areThere(for: socket.common) {
                 tls = clientSlot(socket, cluster)
+                checkTLS = checkSlot(socket, cluster)
             } else {
                 // Without its secrets it reaches nobody; in the clear it must not.
                 assignment = nil
@@ -117,7 +118,7 @@ struct SnapshotCompiler {
         guard findings.count == before else { return nil }
         return CompiledCluster(
             config: cluster, assignment: assignment, policy: policy, tls: tls,
-            state: previous?.clusters[cluster.name]?.state ?? ClusterState())
+            checkTLS: checkTLS, state: previous?.clusters[cluster.name]?.state ?? ClusterState())
     }
 
     private mutating func clientSlot(_ socket: UpstreamTLSContext, _ cluster: Cluster) -> ClientTLSSlot? {
@@ -144,6 +145,20 @@ struct SnapshotCompiler {
         do {
             return try ClientTLSSlot.client(
                 socket, alpn: alpn, secrets: source.secrets, label: "Cluster '\(cluster.name)'")
+        } catch {
+            refuse("Cluster", cluster.name, "transport_socket.typed_config.\(error.path)", error.reason)
+            return nil
+        }
+    }
+
+    /// TLS for the checks of a cluster that may speak HTTP/2: a check offers its own protocol.
+    private mutating func checkSlot(_ socket: UpstreamTLSContext, _ cluster: Cluster) -> ClientTLSSlot? {
+        guard let check = cluster.healthChecks.first, cluster.httpProtocol != nil else { return nil }
+        var alpn: [String] = []
+        if case .grpc = check.checker { alpn = ["h2"] }
+        do {
+            return try ClientTLSSlot.client(
+                socket, alpn: alpn, secrets: source.secrets, label: "health checks of '\(cluster.name)'")
         } catch {
             refuse("Cluster", cluster.name, "transport_socket.typed_config.\(error.path)", error.reason)
             return nil

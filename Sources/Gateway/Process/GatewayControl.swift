@@ -25,6 +25,7 @@ actor GatewayControl {
     private var watcher: SecretWatcher?
     private(set) var delivery: DynamicResources?
     private var resolvers: [String: Task<Void, Never>] = [:]
+    private var checks: HealthChecks?
 
     /// How updates went.
     struct UpdateCounts: Sendable {
@@ -161,6 +162,7 @@ actor GatewayControl {
         }
         await watchSecrets()
         resolveNames(old)
+        checkHealth()
         return .success(())
     }
 
@@ -198,6 +200,7 @@ actor GatewayControl {
         var renewed: [String] = []
         for (name, cluster) in current.clusters {
             if let slot = cluster.tls, reload(slot) { renewed.append(name) }
+            if let slot = cluster.checkTLS, slot !== cluster.tls { _ = reload(slot) }
         }
         let names = renewed
         if !names.isEmpty {
@@ -218,13 +221,23 @@ actor GatewayControl {
                     guard old.clusters[cluster.name]?.config.dns != cluster.config.dns else { continue }
                     task.cancel()
                 }
-                resolvers[key] = NameResolver.follow(host, of: cluster)
+                resolvers[key] = NameResolver.follow(host, of: cluster) { [weak self] in
+                    await self?.checkHealth()
+                }
             }
         }
         for (key, task) in resolvers where !wanted.contains(key) {
             task.cancel()
             resolvers[key] = nil
         }
+    }
+
+    /// Checks the endpoints there are now.
+    private func checkHealth() {
+        guard !isDraining else { return }
+        let checks = checks ?? HealthChecks(loop: loop)
+        self.checks = checks
+        checks.update(current.clusters)
     }
 
     // MARK: Admin
@@ -274,6 +287,17 @@ actor GatewayControl {
         for (name, counts) in membership {
             table.add(.cluster(name) + "membership_healthy", Int64(counts.healthy))
             table.add(.cluster(name) + "membership_total", Int64(counts.total))
+            table.add(.cluster(name) + "membership_degraded", 0)
+            table.add(.cluster(name) + "membership_excluded", 0)
+        }
+        for (name, cluster) in current.clusters where !cluster.config.healthChecks.isEmpty {
+            let health = cluster.state.healthTable
+            let base = StatScope.cluster(name)
+            table.add(base + "health_check.attempt", health.attempts)
+            table.add(base + "health_check.success", health.successes)
+            table.add(base + "health_check.failure", health.failures)
+            table.add(base + "health_check.network_failure", health.networkFailures)
+            table.add(base + "health_check.healthy", Int64(health.healthy.count))
         }
         for (name, cluster) in current.clusters where cluster.config.outlierDetection != nil {
             let outliers = cluster.state.outlierTable
@@ -317,6 +341,7 @@ actor GatewayControl {
         await drain()
         for task in resolvers.values { task.cancel() }
         resolvers = [:]
+        checks?.stop()
         let deadline = Clock.monotonic() + options.stopTime
         while await connectionCount() > 0, Clock.monotonic() < deadline, !isCutShort {
             try? await Task.sleep(for: .milliseconds(20))

@@ -7,7 +7,11 @@ enum NameResolver {
     /// Resolves `host` at once and then at the cluster's rate, until cancelled.
     ///
     /// New answers replace the addresses, an empty one empties them; a failure keeps them.
-    static func follow(_ host: String, of cluster: CompiledCluster) -> Task<Void, Never> {
+    static func follow(
+        _ host: String, of cluster: CompiledCluster, changed: @escaping @Sendable () async -> Void
+    )
+        -> Task<Void, Never>
+    {
         let state = cluster.state
         let dns = cluster.config.dns
         let name = cluster.name
@@ -23,6 +27,7 @@ enum NameResolver {
                     let unique = wanted.filter { seen.insert($0).inserted }
                     if state.setAddresses(unique, of: host) {
                         Log.debug("gateway", "addresses changed", ["cluster": name, "host": host])
+                        await changed()
                     }
                 case .failure(let error):
                     if failures == 0 {

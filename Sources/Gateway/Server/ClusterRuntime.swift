@@ -44,30 +44,33 @@ final class ClusterRuntime {
         members = []
         let outliers = compiled.config.outlierDetection == nil ? OutlierTable() : compiled.state.outlierTable
         var priorities: [[Balancer.Member]] = []
+        let checked = compiled.config.healthChecks.isEmpty ? nil : compiled.state.healthTable.healthy
         var hasRing = false
         if case .ringHash = compiled.policy { hasRing = true }
-        func key(_ address: SocketAddress) -> [UInt8] { hasRing ? Array(address.description.utf8) : [] }
         for endpoints in compiled.priorities {
             var level: [Balancer.Member] = []
+            func add(_ address: SocketAddress, _ endpoint: CompiledCluster.Endpoint) {
+                members.append(address)
+                let isHealthy =
+                    endpoint.isUsable && !outliers.isEjected(address) && checked?.contains(address) != false
+                level.append(
+                    Balancer.Member(
+                        weight: endpoint.weight, isHealthy: isHealthy,
+                        key: hasRing ? Array(address.description.utf8) : [], locality: endpoint.locality))
+            }
             for endpoint in endpoints {
                 switch endpoint.target {
-                case .address(let address):
-                    members.append(address)
-                    let isHealthy = endpoint.isUsable && !outliers.isEjected(address)
-                    level.append(.init(weight: endpoint.weight, isHealthy: isHealthy, key: key(address)))
+                case .address(let address): add(address, endpoint)
                 case .name(let host, let port):
                     for ip in compiled.state.addresses(of: host) {
-                        let address = SocketAddress(ip: ip, port: port)
-                        members.append(address)
-                        let isHealthy = endpoint.isUsable && !outliers.isEjected(address)
-                        level.append(.init(weight: endpoint.weight, isHealthy: isHealthy, key: key(address)))
+                        add(SocketAddress(ip: ip, port: port), endpoint)
                     }
                 }
             }
             priorities.append(level)
         }
         balancer = Balancer(
-            policy: compiled.policy, priorities: priorities,
+            policy: compiled.policy, priorities: priorities, localityWeights: compiled.localityWeights,
             panicThreshold: compiled.config.healthyPanicThreshold, firstTurn: turn)
     }
 
@@ -78,6 +81,7 @@ final class ClusterRuntime {
         _ random: inout FastRandom, hash: UInt64? = nil, avoiding avoided: [SocketAddress], redraws: Int
     ) -> SocketAddress? {
         if compiled.config.outlierDetection != nil { compiled.state.returnEjected(loop.now()) }
+        compiled.state.noteTraffic()
         if generation != compiled.state.generation.load(ordering: .acquiring) {
             rebuild(turn: generation < 0 ? Int(random.next() >> 40) : 0)
         }

@@ -58,7 +58,7 @@ struct StatKey: Hashable, Sendable {
     /// Whether the value can fall.
     var isGauge: Bool {
         name.hasSuffix("_active") || name.hasPrefix("membership_") || name.hasPrefix("total_")
-            || name == "live"
+            || name == "live" || name == "health_check.healthy"
             || name == "uptime" || name == "concurrency"
     }
 }

@@ -10,30 +10,35 @@ struct PriorityLoad: Equatable {
         let health = counts.map { count in
             count.total == 0 ? 0 : min(100, count.healthy * 140 / count.total)
         }
-        let available = health.reduce(0, +)
-        if available == 0 {
-            // Nothing is healthy: the first priority with endpoints gets everything.
-            let first = counts.firstIndex { $0.total > 0 }
-            shares = counts.indices.map { $0 == first ? 100 : 0 }
-            panics = counts.map { _ in panicThreshold > 0 }
-            return
+        let available = min(100, health.reduce(0, +))
+        let mayPanic = panicThreshold > 0
+        // Below 100 in all, a priority under the threshold spreads over all its endpoints; an empty one is under it.
+        let panics = counts.map { count in
+            guard mayPanic, available < 100 else { return false }
+            let percent = count.total == 0 ? 0 : Double(count.healthy) * 100 / Double(count.total)
+            return available == 0 || percent < panicThreshold
         }
+        self.panics = panics
+        if mayPanic, !panics.contains(false) {
+            // Every priority panics: health says nothing any more, the number of endpoints does.
+            shares = Self.spread(counts.map(\.total), over: counts.reduce(0) { $0 + $1.total })
+        } else {
+            shares = Self.spread(health, over: available)
+        }
+    }
+
+    /// Percent by size, in order; what rounding leaves goes to the first that has any.
+    private static func spread(_ sizes: [Int], over total: Int) -> [Int] {
+        guard total > 0 else { return sizes.map { _ in 0 } }
         var shares: [Int] = []
         var left = 100
-        let total = min(100, available)
-        for value in health {
-            let share = min(left, value * 100 / total)
+        for size in sizes {
+            let share = min(left, size * 100 / total)
             shares.append(share)
             left -= share
         }
-        // Rounding goes to the first priority that has traffic.
-        if left > 0, let first = shares.firstIndex(where: { $0 > 0 }) { shares[first] += left }
-        self.shares = shares
-        // Below 100 in all, a priority under the threshold spreads over all its endpoints.
-        panics = counts.map { count in
-            available < 100 && count.total > 0
-                && Double(count.healthy) * 100 / Double(count.total) < panicThreshold
-        }
+        if left > 0, let first = sizes.firstIndex(where: { $0 > 0 }) { shares[first] += left }
+        return shares
     }
 
     /// The priority that `random` falls on.
