@@ -96,8 +96,9 @@ struct ChangeTests {
         let port = try #require(await gateway.process.listenerAddresses()["l"]).port
         var bad = snapshot(0, backend, "v2")
         var ring = Configs.cluster("ring", backend.address)
-        ring.outlierDetection = OutlierDetection()
-        ring.outlierDetection?.enforcingFailurePercentage = 5
+        ring.lbPolicy = .ringHash
+        ring.minimumRingSize = UInt64(HashRing.maxSize) + 1
+        ring.healthChecks = [HealthCheck(), HealthCheck()]
         bad.clusters.append(ring)
         guard case .failure(let error) = await gateway.process.apply(bad) else {
             Issue.record("not refused")
@@ -105,8 +106,8 @@ struct ChangeTests {
         }
         #expect(
             error.findings.map(\.description) == [
-                "Cluster 'ring': outlier_detection.enforcing_success_rate: must be 0 for this gateway",
-                "Cluster 'ring': outlier_detection.enforcing_failure_percentage: must be 0 for this gateway",
+                "Cluster 'ring': ring_hash_lb_config.minimum_ring_size: at most 65536 for this gateway",
+                "Cluster 'ring': health_checks: at most 1 item",
             ])
         #expect(await Shell.curl("http://127.0.0.1:\(port)/version").output == "v1")
         var taken = snapshot(0, backend, "v3")

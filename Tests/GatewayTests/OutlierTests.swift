@@ -93,4 +93,48 @@ struct OutlierTests {
         #expect(back.hasPrefix("first"))
         await gateway.process.stop()
     }
+
+    private func hosts(_ count: Int) -> [SocketAddress] {
+        (1...count).map { SocketAddress(ip: .v4(0x7F00_0001), port: UInt16($0)) }
+    }
+
+    /// 100 requests to each endpoint within one interval, then one more in the next; who is out then.
+    private func ejected(_ rule: OutlierDetection, failures: [Int]) -> [Int] {
+        var table = OutlierTable()
+        let hosts = hosts(failures.count)
+        for (host, failed) in zip(hosts, failures) {
+            for number in 0..<100 {
+                // Spread, so that no rule about failures in a row acts.
+                let fails = number * failed / 100 != (number + 1) * failed / 100
+                _ = table.note(
+                    host, failed: fails, rule: rule, members: hosts.count, random: 0, now: at(1))
+            }
+        }
+        _ = table.note(hosts[0], failed: false, rule: rule, members: hosts.count, random: 0, now: at(20))
+        return hosts.indices.filter { table.isEjected(hosts[$0]) }
+    }
+
+    @Test func ejectsWhoSucceedsLessThanTheOthers() {
+        var rule = OutlierDetection()
+        rule.consecutive5xx = 0
+        rule.maxEjectionPercent = 50
+        // Mean 90, deviation 20: the limit is 52.
+        #expect(ejected(rule, failures: [0, 0, 0, 0, 0, 0, 60]) == [6])
+        #expect(ejected(rule, failures: [0, 0, 0, 60]) == [], "four are too few to compare")
+        #expect(ejected(rule, failures: [30, 30, 30, 30, 30]) == [], "all alike")
+        rule.enforcingSuccessRate = 0
+        #expect(ejected(rule, failures: [0, 0, 0, 0, 0, 0, 60]) == [])
+    }
+
+    @Test func ejectsWhoFailsTooOften() {
+        var rule = OutlierDetection()
+        rule.consecutive5xx = 0
+        rule.maxEjectionPercent = 100
+        rule.enforcingSuccessRate = 0
+        rule.enforcingFailurePercentage = 100
+        rule.failurePercentageThreshold = 40
+        #expect(ejected(rule, failures: [0, 39, 40, 90, 10]) == [2, 3])
+        rule.failurePercentageMinimumHosts = 6
+        #expect(ejected(rule, failures: [0, 39, 40, 90, 10]) == [])
+    }
 }

@@ -137,10 +137,22 @@ public struct OutlierDetection: MappedMessage, Hashable {
     public var maxEjectionPercent: UInt32 = 10
     /// Percent of the detections that eject.
     public var enforcingConsecutive5xx: UInt32 = 100
-    /// Percent of success-rate detections that eject; the generator writes 0 and a gateway has none.
+    /// Percent of success-rate detections that eject; the generator writes 0.
     public var enforcingSuccessRate: UInt32 = 100
+    /// Success rates are compared where so many endpoints had enough requests.
+    public var successRateMinimumHosts: UInt32 = 5
+    /// Requests in an interval that make an endpoint's success rate count.
+    public var successRateRequestVolume: UInt32 = 100
+    /// Thousandths of the standard deviation below the mean that eject.
+    public var successRateStdevFactor: UInt32 = 1900
     /// Percent of failure-percentage detections that eject; the generator writes 0.
     public var enforcingFailurePercentage: UInt32 = 0
+    /// Percent of failed requests in an interval that eject.
+    public var failurePercentageThreshold: UInt32 = 85
+    /// Failures are judged where so many endpoints had enough requests.
+    public var failurePercentageMinimumHosts: UInt32 = 5
+    /// Requests in an interval that make an endpoint's failures count.
+    public var failurePercentageRequestVolume: UInt32 = 50
 
     /// Envoy's defaults.
     public init() {}
@@ -153,7 +165,13 @@ public struct OutlierDetection: MappedMessage, Hashable {
         fields.integer("max_ejection_percent", &maxEjectionPercent, default: 10, in: 0...100)
         fields.integer("enforcing_consecutive_5xx", &enforcingConsecutive5xx, default: 100, in: 0...100)
         fields.integer("enforcing_success_rate", &enforcingSuccessRate, default: 100, in: 0...100)
+        fields.integer("success_rate_minimum_hosts", &successRateMinimumHosts, default: 5)
+        fields.integer("success_rate_request_volume", &successRateRequestVolume, default: 100)
+        fields.integer("success_rate_stdev_factor", &successRateStdevFactor, default: 1900)
         fields.integer("enforcing_failure_percentage", &enforcingFailurePercentage, in: 0...100)
+        fields.integer("failure_percentage_threshold", &failurePercentageThreshold, default: 85, in: 0...100)
+        fields.integer("failure_percentage_minimum_hosts", &failurePercentageMinimumHosts, default: 5)
+        fields.integer("failure_percentage_request_volume", &failurePercentageRequestVolume, default: 50)
         var splitsErrors = false
         fields.bool("split_external_local_origin_errors", &splitsErrors)
         if splitsErrors { fields.fault("must be false", .key("split_external_local_origin_errors")) }

@@ -90,14 +90,6 @@ struct SnapshotCompiler {
             policy = .ringHash(minimumSize: min(size, HashRing.maxSize))
         }
         if cluster.healthChecks.count > 1 { unsupported("health_checks", "at most 1 item") }
-        if let detection = cluster.outlierDetection {
-            if detection.enforcingSuccessRate != 0 {
-                unsupported("outlier_detection.enforcing_success_rate", "must be 0 for this gateway")
-            }
-            if detection.enforcingFailurePercentage != 0 {
-                unsupported("outlier_detection.enforcing_failure_percentage", "must be 0 for this gateway")
-            }
-        }
         if let resolver = cluster.dns.resolver, !resolver.resolvers.isEmpty {
             unsupported("typed_dns_resolver_config.typed_config.resolvers")
         }

@@ -71,6 +71,8 @@ public struct HeadView: Sendable {
         target = start..<i
         minorVersion = try Self.version(head, i + 1..<line)
         guard minorVersion >= 1 || limits.allowsHTTP10 else { throw HTTPError(.upgradeRequired) }
+        // There is no HTTP/1.2: whoever names it is not a client this side knows how to answer.
+        guard minorVersion <= 1 else { throw HTTPError(.unsupportedVersion) }
         guard target.count <= limits.maxTargetBytes else { throw HTTPError(.targetTooLong) }
         try checkTargetForm(head)
         try parseFields(head, from: line + 2, limits: limits)

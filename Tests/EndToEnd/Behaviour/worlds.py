@@ -5,7 +5,7 @@ import pytest
 from running import KINDS
 
 # What ours does not do yet, by the word that rows carry in `needs`; Envoy does all of it.
-LACKING = {"health checks", "locality weights", "dns resolvers"}
+LACKING = {"dns resolvers"}
 
 
 def both(**options):
@@ -20,7 +20,7 @@ def shortfall(world, why):
 
 
 # Rows that ours fails though the document and Envoy agree; one that passes has to leave this list.
-KNOWN_FAILURES = {"version 1.2"}
+KNOWN_FAILURES = set()
 
 
 def known_failure(world, request, row):

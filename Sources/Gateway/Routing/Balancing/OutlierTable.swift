@@ -1,16 +1,21 @@
 internal import Bytes
 internal import EnvoyConfig
 
-/// Which endpoints of a cluster are ejected for their failures (Envoy's `consecutive_5xx`).
+/// Which endpoints of a cluster are ejected for their failures, by Envoy's rules: failures in a row at once, success
+/// rates and failure percentages at the end of each interval.
 struct OutlierTable: Sendable {
     private struct Entry: Sendable {
         var failures: UInt32 = 0
         var ejections: Int = 0
         var ejectedUntil: Instant?
         var returned: Instant?
+        /// Of the interval under way.
+        var requests = 0
+        var successes = 0
     }
 
     private var entries: [SocketAddress: Entry] = [:]
+    private var intervalStart: Instant?
     /// Ejections so far.
     private(set) var total: Int64 = 0
 
@@ -22,24 +27,32 @@ struct OutlierTable: Sendable {
 
     func isEjected(_ address: SocketAddress) -> Bool { entries[address]?.ejectedUntil != nil }
 
-    /// Notes how a request to an endpoint went; true when that ejected it.
+    /// Notes how a request to an endpoint went; true when somebody was ejected.
     ///
     /// `members` is the number of endpoints, `random` decides where a rule is enforced in part.
     mutating func note(
         _ address: SocketAddress, failed: Bool, rule: OutlierDetection, members: Int, random: UInt64,
         now: Instant
     ) -> Bool {
-        guard failed else {
-            if entries[address] != nil { entries[address]?.failures = 0 }
-            return false
-        }
+        let compares = rule.enforcingSuccessRate > 0 || rule.enforcingFailurePercentage > 0
+        var isAnyOut = false
+        if compares { isAnyOut = sweep(rule, members, random, now) }
+        guard failed || compares || entries[address] != nil else { return isAnyOut }
         var entry = entries[address] ?? Entry()
-        defer { entries[address] = entry }
-        guard entry.ejectedUntil == nil else { return false }
-        entry.failures += 1
-        guard rule.consecutive5xx > 0, entry.failures >= rule.consecutive5xx else { return false }
-        entry.failures = 0
-        guard random % 100 < UInt64(rule.enforcingConsecutive5xx), members > 0,
+        entry.requests += 1
+        if !failed { entry.successes += 1 }
+        entry.failures = failed && entry.ejectedUntil == nil ? entry.failures + 1 : 0
+        let isOver = rule.consecutive5xx > 0 && entry.failures >= rule.consecutive5xx
+        if isOver { entry.failures = 0 }
+        entries[address] = entry
+        guard isOver, random % 100 < UInt64(rule.enforcingConsecutive5xx) else { return isAnyOut }
+        return eject(address, rule, members, now) || isAnyOut
+    }
+
+    private mutating func eject(
+        _ address: SocketAddress, _ rule: OutlierDetection, _ members: Int, _ now: Instant
+    ) -> Bool {
+        guard var entry = entries[address], entry.ejectedUntil == nil, members > 0,
             ejectedCount * 100 / members < Int(rule.maxEjectionPercent)
         else { return false }
         if let returned = entry.returned, rule.interval > .zero {
@@ -53,7 +66,56 @@ struct OutlierTable: Sendable {
         let time = min(
             rule.baseEjectionTime * entry.ejections, max(rule.maxEjectionTime, rule.baseEjectionTime))
         entry.ejectedUntil = now + time
+        entries[address] = entry
         return true
+    }
+
+    /// Compares the endpoints at the end of an interval and begins the next; true when somebody was ejected.
+    private mutating func sweep(
+        _ rule: OutlierDetection, _ members: Int, _ random: UInt64, _ now: Instant
+    ) -> Bool {
+        guard let start = intervalStart, now - start < rule.interval else {
+            defer {
+                intervalStart = now
+                for address in entries.keys {
+                    entries[address]?.requests = 0
+                    entries[address]?.successes = 0
+                }
+            }
+            return intervalStart == nil ? false : judge(rule, members, random, now)
+        }
+        return false
+    }
+
+    private mutating func judge(
+        _ rule: OutlierDetection, _ members: Int, _ random: UInt64, _ now: Instant
+    ) -> Bool {
+        /// Success rates in percent of those in service with enough requests.
+        func rates(_ volume: UInt32) -> [(address: SocketAddress, rate: Double)] {
+            entries.filter { $0.value.ejectedUntil == nil && $0.value.requests >= max(1, Int(volume)) }
+                .map { ($0.key, 100 * Double($0.value.successes) / Double($0.value.requests)) }
+        }
+        var losers: [SocketAddress] = []
+        let compared = rates(rule.successRateRequestVolume)
+        if compared.count >= max(1, Int(rule.successRateMinimumHosts)),
+            random % 100 < UInt64(rule.enforcingSuccessRate)
+        {
+            let mean = compared.reduce(0) { $0 + $1.rate } / Double(compared.count)
+            let variance =
+                compared.reduce(0) { $0 + ($1.rate - mean) * ($1.rate - mean) } / Double(compared.count)
+            let limit = mean - variance.squareRoot() * Double(rule.successRateStdevFactor) / 1000
+            losers += compared.filter { $0.rate < limit }.map(\.address)
+        }
+        let judged = rates(rule.failurePercentageRequestVolume)
+        if judged.count >= max(1, Int(rule.failurePercentageMinimumHosts)),
+            random / 100 % 100 < UInt64(rule.enforcingFailurePercentage)
+        {
+            losers += judged.filter { 100 - $0.rate >= Double(rule.failurePercentageThreshold) }.map(
+                \.address)
+        }
+        var isAnyOut = false
+        for address in losers where eject(address, rule, members, now) { isAnyOut = true }
+        return isAnyOut
     }
 
     /// Lets those back whose time is over; true when there was one.
