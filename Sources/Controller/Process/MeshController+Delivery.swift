@@ -39,14 +39,7 @@ extension MeshController {
                 delivery: .dynamic(ConfigSource(.ads)), accessLog: true)
             let result = translate(input)
             warnings.formUnion(result.warnings)
-            // Our own gateway says which run of it this is; a stock Envoy does not.
-            let isHanse = node.metadata?["HANSE_INSTANCE"] != nil
-            let (snapshot, losses) = result.snapshot.limited(to: isHanse ? .hanse : .all)
-            if reportedLosses[node.id] != losses {
-                reportedLosses[node.id] = losses
-                for loss in losses { Log.warning("translate", loss, ["node": node.id]) }
-            }
-            await hub.setSnapshot(snapshot, node: node.id)
+            await hub.setSnapshot(result.snapshot, node: node.id)
         }
         await report(warnings.sorted(), world)
     }

@@ -44,8 +44,6 @@ public actor MeshController {
     /// Peers whose open watches were let in by what no longer holds.
     var outdatedWatches: Set<String> = []
     var metrics = ControllerMetrics()
-    /// What was left out of nodes' configurations, as it was last logged.
-    var reportedLosses: [String: [String]] = [:]
     private var isStopped = false
     private var loopTask: Task<Void, Never>?
     private var listeners: [Task<Void, Never>] = []
