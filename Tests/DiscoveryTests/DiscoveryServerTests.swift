@@ -143,7 +143,8 @@ struct DiscoveryServerTests {
                 var request = HTTPClientRequest(address: server.boundAddress, target: "/v1/watch")
                 if isHanse { request.headers.set("x-hanse-features", "heartbeat,resync") }
                 let lazy = try await http.stream(request)
-                let rounds = 60
+                // 50 MB: more than the kernel keeps for one connection.
+                let rounds = 500
                 for round in 0..<rounds { exporter.server.setExports("west", [big(round)]) }
                 await recorder.waitForImports("east", [big(rounds - 1)])
 
