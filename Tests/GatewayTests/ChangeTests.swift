@@ -89,6 +89,36 @@ struct ChangeTests {
         await gateway.process.stop()
     }
 
+    @Test func newRulesHoldForTheNextRequestOfALiveConnection() async throws {
+        let backend = try await EchoBackend("b")
+        let gateway = try await TestGateway([], [])
+        func configuration(_ filters: [HTTPFilter]) -> Snapshot {
+            var snapshot = Snapshot()
+            let manager = Configs.manager([Configs.route(to: "c")]) { $0.httpFilters = filters }
+            snapshot.listeners = [
+                Configs.listener("l", [FilterChain(name: "http", filters: [.httpConnectionManager(manager)])])
+            ]
+            snapshot.clusters = [Configs.cluster("c", backend.address)]
+            return snapshot
+        }
+        _ = await gateway.process.apply(configuration([.router]))
+        let port = try #require(await gateway.process.listenerAddresses()["l"]).port
+        let url = "http://127.0.0.1:\(port)"
+        async let answers = Shell.curl(
+            url + "/slow/400", url + "/", "-w", "|%{http_code} %{num_connects}|")
+        #expect(await until { backend.requests == 1 })
+        let nobody = RBACRules(.allow, policies: [:])
+        guard case .success = await gateway.process.apply(configuration([.rbac(HTTPRBAC(nobody)), .router]))
+        else {
+            Issue.record("refused")
+            return
+        }
+        let text = await answers.output
+        #expect(text.contains("|200 1|"), "what was under way is answered")
+        #expect(text.hasSuffix("|403 0|"), "the next request of the same connection is judged anew: \(text)")
+        await gateway.process.stop()
+    }
+
     @Test func refusesWholeAndKeepsServing() async throws {
         let backend = try await EchoBackend("b")
         let gateway = try await TestGateway([], [])

@@ -40,6 +40,43 @@ final class CompiledChain: Sendable {
     }
 }
 
+extension CompiledChain {
+    /// How a chain differs from the one it replaces, where both let the same clients in.
+    enum Change: Equatable {
+        /// In routes, HTTP filters and logs alone, which are looked up for each request.
+        case rules
+        /// In limits or timeouts too, which a connection keeps.
+        case limits
+    }
+
+    /// Nil where other clients may be let in, or something else than HTTP is served.
+    func change(from old: CompiledChain) -> Change? {
+        guard config.transportSocket == old.config.transportSocket, !namesDeliveredSecrets,
+            config.filters.dropLast() == old.config.filters.dropLast(),
+            case .http(let settings) = terminal, case .http(let before) = old.terminal
+        else { return nil }
+        var manager = before.config
+        manager.routes = settings.config.routes
+        manager.httpFilters = settings.config.httpFilters
+        manager.accessLog = settings.config.accessLog
+        return manager == settings.config ? .rules : .limits
+    }
+
+    /// Whether its certificates or trust are delivered by name, so that equal settings may mean another trust.
+    private var namesDeliveredSecrets: Bool {
+        func isDelivered(_ config: SDSSecretConfig) -> Bool {
+            if case .path = config.sdsConfig.specifier { return false }
+            return true
+        }
+        guard let common = config.transportSocket?.common else { return false }
+        if case .sds(let config) = common.certificate, isDelivered(config) { return true }
+        switch common.validation {
+        case .sds(let config), .combined(_, let config): return isDelivered(config)
+        case .inline, nil: return false
+        }
+    }
+}
+
 /// A compiled HTTP connection manager.
 final class HTTPSettings: Sendable {
     enum Routes: Sendable {

@@ -12,6 +12,8 @@ protocol ConnectionTerminal: WireOwner {
     func drain()
     /// Ends now, whatever is under way.
     func expire()
+    /// Serves the next request by these settings.
+    func adopt(_ settings: HTTPSettings)
 }
 
 /// An accepted connection: finds its filter chain, does the handshake, asks the network rules, hands over.
@@ -206,6 +208,14 @@ final class ClientConnection: WireOwner {
         wire.owner = terminal
         if isDraining { terminal.drain() }
         terminal.start()
+    }
+
+    /// Goes over to a chain that lets the same clients in.
+    func adopt(_ chain: CompiledChain, _ settings: HTTPSettings) {
+        guard !isEnded else { return }
+        self.chain = chain
+        if awaitedHTTP != nil { awaitedHTTP = settings }
+        terminal?.adopt(settings)
     }
 
     /// Ends as soon as nothing is lost by it.

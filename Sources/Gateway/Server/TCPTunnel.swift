@@ -66,6 +66,9 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     /// A tunnel goes on until it ends by itself or the time to drain is over.
     func drain() {}
 
+    /// Bytes have no requests to be served anew.
+    func adopt(_ settings: HTTPSettings) {}
+
     func expire() { end([], orderly: true) }
 
     // MARK: Upstream

@@ -88,8 +88,9 @@ final class Worker {
             guard listener.compiled !== compiled else { return }
             listener.compiled = compiled
             for connection in connections.values where connection.listener === listener {
-                guard let chain = connection.chain else { continue }
-                if !compiled.chains.contains(where: { $0 === chain }) { drain(connection) }
+                guard let chain = connection.chain, !compiled.chains.contains(where: { $0 === chain })
+                else { continue }
+                goOver(connection, from: chain, to: compiled)
             }
             return
         }
@@ -107,16 +108,33 @@ final class Worker {
         }
     }
 
+    /// What becomes of a connection whose chain was replaced.
+    ///
+    /// Whoever was let in by rules that changed must not go on by the old ones: a connection between two requests is
+    /// closed, unless its client would be let in just the same. Then its next request is served by the new chain.
+    private func goOver(
+        _ connection: ClientConnection, from old: CompiledChain, to compiled: CompiledListener
+    ) {
+        let next = compiled.table.chain(sni: connection.sni).map { compiled.chains[$0] }
+        guard let next, let change = next.change(from: old), case .http(let settings) = next.terminal else {
+            return drain(connection, patiently: false)
+        }
+        connection.adopt(next, settings)
+        if change == .limits { drain(connection, patiently: true) }
+    }
+
     private func remove(_ name: String, _ listener: WorkerListener) {
         listeners[name] = nil
         listener.socket.close()
         listener.stats.append(listener.compiled.address.description, to: &retiredListenerStats)
-        for connection in connections.values where connection.listener === listener { drain(connection) }
+        for connection in connections.values where connection.listener === listener {
+            drain(connection, patiently: false)
+        }
     }
 
-    private func drain(_ connection: ClientConnection) {
-        guard !connection.drains else { return }
-        connection.drain(patiently: true)
+    private func drain(_ connection: ClientConnection, patiently: Bool) {
+        guard !connection.drains || (connection.drainsPatiently && !patiently) else { return }
+        connection.drain(patiently: patiently)
         connection.expire(after: share.drainTime)
     }
 

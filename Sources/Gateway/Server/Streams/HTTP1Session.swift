@@ -7,7 +7,7 @@ internal import TLS
 /// A client's HTTP/1.1 connection: one request at a time, the next only after the answer is out.
 final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
     let connection: ClientConnection
-    let settings: HTTPSettings
+    private(set) var settings: HTTPSettings
     let stats: HTTPStats
     let clock: StreamClock
     private let limits: HTTP1Limits
@@ -50,6 +50,11 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
         isDraining = true
         // Where time is not short an idle client may be about to ask: its next answer says that it is the last.
         if exchange == nil, !isEnded, wire.input.isEmpty, !connection.drainsPatiently { end(orderly: true) }
+    }
+
+    func adopt(_ settings: HTTPSettings) {
+        self.settings = settings
+        clientCertText = ForwardedIdentity.text(connection)
     }
 
     func expire() {

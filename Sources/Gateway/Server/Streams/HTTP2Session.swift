@@ -9,7 +9,7 @@ internal import TLS
 /// What the streams of one batch of events write leaves together.
 final class HTTP2Session: ConnectionTerminal, ClockOwner {
     let connection: ClientConnection
-    let settings: HTTPSettings
+    private(set) var settings: HTTPSettings
     let stats: HTTPStats
     var codec: H2Connection
     private var streams: [StreamID: HTTP2ClientStream] = [:]
@@ -95,6 +95,11 @@ final class HTTP2Session: ConnectionTerminal, ClockOwner {
         let timer = worker.loop.makeTimer { [unowned self] in finishDraining() }
         timer.arm(at: worker.loop.now() + Self.announcementTime)
         finalGoAway = timer
+    }
+
+    func adopt(_ settings: HTTPSettings) {
+        self.settings = settings
+        clientCertText = ForwardedIdentity.text(connection)
     }
 
     func expire() {
