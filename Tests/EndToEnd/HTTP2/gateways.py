@@ -1,0 +1,37 @@
+"""Gateways whose listeners speak HTTP/2, with a recording HTTP/1 backend behind them."""
+
+from pki import certificates
+from resources import bootstrap, chain, cluster, http, listener, route, server_tls
+from running import Gateway, place
+from wire import Recorder
+
+
+class World:
+    """Listeners: `place` as generated, `secure` by TLS, `small` with few streams, `idle` and `pinging` with limits."""
+
+    def __init__(self, kind, directory):
+        self.kind, self.backend, self.pki = kind, Recorder(), certificates()
+        self.place, self.secure, self.small, self.idle, self.pinging, self.counted, self.strict = (
+            place() for _ in range(7))
+        routes = [route("all", "/", "backend")]
+        windows = {"initial_stream_window_size": 65535, "initial_connection_window_size": 1 << 20}
+
+        def manager(name, streams=100, **more):
+            options = {"max_concurrent_streams": streams, **windows, **more.pop("http2", {})}
+            if kind == "envoy":
+                more["delayed_close_timeout"] = "0.1s"
+            return http(name, *routes, http2_protocol_options=options, drain_timeout="0.2s", **more)
+        self.gateway = Gateway(kind, directory, bootstrap([
+            listener("plain", self.place, chain(manager("plain"))),
+            listener("secure", self.secure, chain(manager("secure"), tls=server_tls(
+                self.pki.beta, alpn=["h2", "http/1.1"], required=False))),
+            listener("small", self.small, chain(manager(
+                "small", 3, http2={"initial_connection_window_size": 65535}, stream_idle_timeout="1s"))),
+            listener("idle", self.idle, chain(manager("idle", common_http_protocol_options={"idle_timeout": "0.4s"}))),
+            listener("pinging", self.pinging, chain(manager("pinging", http2={
+                "connection_keepalive": {"interval": "0.3s", "timeout": "0.3s"}}))),
+            listener("counted", self.counted, chain(manager(
+                "counted", common_http_protocol_options={"max_requests_per_connection": 3}))),
+            listener("strict", self.strict, chain(manager("strict", common_http_protocol_options={
+                "headers_with_underscores_action": "REJECT_REQUEST"}))),
+        ], [cluster("backend", self.backend.port)]))
