@@ -262,6 +262,8 @@ def test_settings_come_first_behind_the_preface(world, bytes):
 
 
 def test_preface_may_come_byte_by_byte(world):
+    if world.kind == "envoy":
+        pytest.skip("Envoy takes what begins with less than the preface for HTTP/1")
     with bare(world.place) as connection:
         for byte in PREFACE + settings() + request(1):
             connection.send(bytes([byte]))

@@ -200,7 +200,7 @@ def test_translation_from_http1(world):
         method="POST", body=b"abc"))
     assert answer.status == 200
     told = next(told for path, told in world.origin.seen if path == "/from-1?q")
-    assert told.body == b"abc"
+    assert eventually("the body", lambda: told.body == b"abc", 3)
     found = dict(told.headers)
     assert (found[":method"], found[":scheme"], found[":authority"]) == ("POST", "http", "a.example")
     assert not {"connection", "keep-alive", "x-hop", "host", "transfer-encoding"} & set(found)
