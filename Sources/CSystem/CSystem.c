@@ -321,6 +321,4 @@ void csystem_thread_name(const char *name) {
     (void)pthread_setname_np(pthread_self(), short_name);
 }
 
-uint64_t csystem_thread_id(void) { return (uint64_t)pthread_self(); }
-
 void csystem_trim_heap(void) { (void)malloc_trim(0); }

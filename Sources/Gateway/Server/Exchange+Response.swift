@@ -5,11 +5,10 @@ internal import Reactor
 /// Answering the client: with the upstream's response, or with one of our own.
 extension Exchange {
     func upstreamHead(_ head: inout HeadView) {
-        swap(&head, &responseHead)
-        if responseHead.status == 101 { return switchProtocols() }
-        let status = responseHead.status
+        if head.status == 101 { return switchProtocols(&head) }
+        let status = head.status
         cluster?.stats.byClass[min(5, status / 100)] += 1
-        if isGRPC { record.grpcStatus = Self.grpcStatus(responseHead) }
+        if isGRPC { record.grpcStatus = Self.grpcStatus(head) }
         noteOutcome(failed: status >= 500)
         if retry(.response(status)) { return }
         if let rule = forward?.retry, record.attempts > 1, rule.allows(.response(status)) {
@@ -25,11 +24,12 @@ extension Exchange {
         record.responseStart = worker.loop.now()
         record.details = "via_upstream"
         if !isRequestComplete || client.closesAfterResponse { closesAfterResponse = true }
-        let body = answerBody(responseHead.framing)
-        responseHead.removeHopByHop()
-        if body == .none { tellEmptiness(status) }
-        decorate(&responseHead)
-        client.sendHead(status, responseHead, body: body, closes: !mayKeepAlive)
+        let body = answerBody(head.framing)
+        head.removeHopByHop()
+        if body == .none { tellEmptiness(status, &head) }
+        decorate(&head)
+        client.sendHead(status, head, body: body, closes: !mayKeepAlive)
+        swap(&record.responseHead, &head)
         touch()
     }
 
@@ -46,11 +46,11 @@ extension Exchange {
     }
 
     /// HTTP/2 says in the frame that nothing follows; an HTTP/1.1 client would wait for the connection's end.
-    private func tellEmptiness(_ status: Int) {
+    private func tellEmptiness(_ status: Int, _ head: inout HeadView) {
         guard !client.isHTTP2, !isHEAD, status != 204, status != 304,
-            responseHead.value(.contentLength) == nil
+            head.value(.contentLength) == nil
         else { return }
-        responseHead.add(Self.contentLength, [UInt8(ascii: "0")])
+        head.add(Self.contentLength, [UInt8(ascii: "0")])
     }
 
     private static let grpcStatusName = Array("grpc-status".utf8)
@@ -70,9 +70,9 @@ extension Exchange {
     private func decorate(_ head: inout HeadView) {
         head.set(Self.server, settings.serverName)
         if head.value(.date) == nil { head.add(Self.date, worker.date()) }
-        var elapsed: [UInt8] = []
-        DecimalText.append((worker.loop.now() - record.start).inMilliseconds, to: &elapsed)
-        head.set(Self.serviceTime, elapsed)
+        let elapsed = (worker.loop.now() - record.start).inMilliseconds
+        head.remove(named: Self.serviceTime)
+        head.add(Self.serviceTime) { DecimalText.append(elapsed, to: &$0) }
         if let corsOrigin, let rule = route?.cors {
             for (name, value) in rule.responseHeaders(origin: corsOrigin) { head.set(name, value) }
         }
@@ -89,7 +89,6 @@ extension Exchange {
         if let target, !target.edits.isEmpty.response { target.edits.applyToResponse(&head, record) }
         if let route, !route.edits.isEmpty.response { route.edits.applyToResponse(&head, record) }
         if let host, !host.edits.isEmpty.response { host.edits.applyToResponse(&head, record) }
-        record.responseHead = head
     }
 
     var takesAnswer: Bool { phase == .responding && !client.isBehind }
@@ -125,15 +124,16 @@ extension Exchange {
 
     // MARK: Upgrades
 
-    private func switchProtocols() {
+    private func switchProtocols(_ head: inout HeadView) {
         phase = .upgraded
         record.responseCode = 101
         record.details = "via_upstream"
         client.clock.clear(.route)
         client.clock.clear(.perTry)
-        responseHead.removeHopByHop(keepingUpgrade: true)
-        decorate(&responseHead)
-        client.sendHead(101, responseHead, body: .none, closes: false)
+        head.removeHopByHop(keepingUpgrade: true)
+        decorate(&head)
+        client.sendHead(101, head, body: .none, closes: false)
+        swap(&record.responseHead, &head)
         client.flush()
         tunnelUp()
         tunnelDown()

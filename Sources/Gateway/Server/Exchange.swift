@@ -52,7 +52,6 @@ final class Exchange: UpstreamHandler {
     var replay: [UInt8]? = []
     var requestTrailers: HeadView?
     var mirrors: [MirrorRequest] = []
-    var responseHead = HeadView()
     var closesAfterResponse = false
     var usesFreshConnection = false
 
@@ -94,6 +93,7 @@ final class Exchange: UpstreamHandler {
     var manager: HTTPConnectionManager { settings.config }
     var isUpgraded: Bool { phase == .upgraded }
     var asksUpgrade: Bool { upgradeType != nil }
+    var spareHeads: HeadPool { worker.spareHeads }
 
     // MARK: Deciding
 
@@ -331,8 +331,6 @@ final class Exchange: UpstreamHandler {
     func finish(keepsAlive: Bool, isWhole: Bool = true) {
         guard phase != .finished else { return }
         phase = .finished
-        record.end = worker.loop.now()
-        record.requestHead = head
         releaseRetrySlot()
         afterPause = nil
         dropUpstream()
@@ -341,11 +339,22 @@ final class Exchange: UpstreamHandler {
             mirrors = []
         }
         if record.responseCode >= 100 { stats.byClass[min(5, record.responseCode / 100)] += 1 }
-        stats.receivedBytes += record.bytesReceived
-        stats.sentBytes += record.bytesSent
-        worker.count(record)
-        worker.log(record, settings.accessLogs)
+        report()
         client.exchangeEnded(keepsAlive: keepsAlive, isWhole: isWhole)
+    }
+
+    /// Counts and logs; the record and its heads move, since each copy would count references.
+    private func report() {
+        var last = StreamRecord()
+        swap(&last, &record)
+        swap(&last.requestHead, &head)
+        last.end = worker.loop.now()
+        stats.receivedBytes += last.bytesReceived
+        stats.sentBytes += last.bytesSent
+        worker.count(last)
+        worker.log(last, settings.accessLogs)
+        worker.spareHeads.giveBack(&last.requestHead)
+        worker.spareHeads.giveBack(&last.responseHead)
     }
 
     func releaseRetrySlot() {

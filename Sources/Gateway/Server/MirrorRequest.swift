@@ -89,6 +89,7 @@ final class MirrorRequest: UpstreamHandler {
 
     var isHEAD: Bool { head.equals(head.method, "head") }
     var asksUpgrade: Bool { false }
+    var spareHeads: HeadPool { worker.spareHeads }
     var takesAnswer: Bool { true }
 
     func upstreamHead(_ head: inout HeadView) {

@@ -15,51 +15,51 @@ enum RequestHeaders {
     private static let http = Array("http".utf8)
 
     static func prepare(_ head: inout HeadView, _ client: any ClientStream) {
-        let config = client.settings.config
+        let settings = client.settings
         let isWebSocket =
             head.asksUpgrade && head.value(.upgrade).map { head.equals($0, "websocket") } ?? false
         head.removeHopByHop(keepingUpgrade: isWebSocket)
-        let trustsClient = !config.useRemoteAddress
+        let trustsClient = !settings.config.useRemoteAddress
+        let makesRequestID = settings.config.generateRequestID
         head.removeFields { field in
             switch field.known {
             case .expect, .xForwardedClientCert: true
             case .xEnvoy, .xForwardedProto: !trustsClient
-            case .xRequestID: !trustsClient && config.generateRequestID
+            case .xRequestID: !trustsClient && makesRequestID
             default: false
             }
         }
-        if config.useRemoteAddress { appendAddress(&head, client) }
+        if !trustsClient { appendAddress(&head, client) }
         if head.value(.xForwardedProto) == nil {
             head.add(forwardedProto, client.isTLS ? https : http)
         }
-        if config.forwardClientCertDetails == .sanitizeSet, let text = client.clientCertText {
+        if settings.config.forwardClientCertDetails == .sanitizeSet, let text = client.clientCertText {
             head.add(clientCert, text)
         }
-        if config.generateRequestID, head.value(.xRequestID) == nil {
+        if makesRequestID, head.value(.xRequestID) == nil {
             let worker = client.worker
-            var id: [UInt8] = []
-            UUIDv4.append(random: worker.random.next(), worker.random.next(), to: &id)
-            head.add(requestID, id)
+            let (high, low) = (worker.random.next(), worker.random.next())
+            head.add(requestID) { UUIDv4.append(random: high, low, to: &$0) }
         }
     }
 
     /// Several x-forwarded-for lines are joined; the client's address comes last.
     private static func appendAddress(_ head: inout HeadView, _ client: any ClientStream) {
         let ip = client.wire.peer.ip
-        var all: [UInt8] = []
-        all.reserveCapacity(48)
-        var isFirst = true
-        for field in head.fields where field.known == .xForwardedFor {
-            isFirst = false
-            all += head.bytes[field.value]
-            all.append(UInt8(ascii: ","))
+        if head.value(.xForwardedFor) == nil {
+            head.add(forwardedFor) { ip.append(to: &$0) }
+        } else {
+            var all: [UInt8] = []
+            for field in head.fields where field.known == .xForwardedFor {
+                all += head.bytes[field.value]
+                all.append(UInt8(ascii: ","))
+            }
+            ip.append(to: &all)
+            head.set(forwardedFor, all)
         }
-        ip.append(to: &all)
-        if isFirst { head.add(forwardedFor, all) } else { head.set(forwardedFor, all) }
         guard !isPrivate(ip) else { return }
-        var address: [UInt8] = []
-        ip.append(to: &address)
-        head.set(externalAddress, address)
+        head.remove(named: externalAddress)
+        head.add(externalAddress) { ip.append(to: &$0) }
     }
 
     private static func isPrivate(_ ip: IPAddress) -> Bool {

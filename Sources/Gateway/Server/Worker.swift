@@ -49,6 +49,7 @@ final class Worker {
     private var retiredListenerStats = StatTable()
     /// Istio's standard metrics.
     var services = ServiceTable()
+    let spareHeads = HeadPool()
     private var logLines: [UInt8] = []
     private var logTimer: LoopTimer?
     private var dateSecond: Int64 = 0
@@ -99,8 +100,8 @@ final class Worker {
         do {
             let name = compiled.name
             let socket = try TCPListener(loop: loop, socket: Socket(owning: descriptor)) {
-                [weak self] socket, peer in
-                self?.accept(socket, peer, name)
+                [unowned self] socket, peer in
+                accept(socket, peer, name)
             }
             listeners[name] = WorkerListener(socket: socket, compiled: compiled)
         } catch {
@@ -212,7 +213,7 @@ final class Worker {
         return stats
     }
 
-    func log(_ record: StreamRecord, _ formats: [LogFormat]) {
+    func log(_ record: borrowing StreamRecord, _ formats: [LogFormat]) {
         guard !formats.isEmpty else { return }
         if logLines.isEmpty { armLogTimer() }
         for format in formats { format.append(record, to: &logLines) }
@@ -232,7 +233,7 @@ final class Worker {
     private static let maxLogBytes = 64 * 1024
 
     private func armLogTimer() {
-        let timer = logTimer ?? loop.makeTimer { [weak self] in self?.flushLog() }
+        let timer = logTimer ?? loop.makeTimer { [unowned self] in flushLog() }
         logTimer = timer
         timer.arm(at: loop.now() + share.logFlushInterval)
     }

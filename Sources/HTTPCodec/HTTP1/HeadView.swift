@@ -113,6 +113,8 @@ public struct HeadView: Sendable {
 
     private mutating func reset(_ head: Span<UInt8>) {
         removeAll()
+        // Room for what a proxy adds.
+        bytes.reserveCapacity(head.count + 512)
         // The bytes are copied before the closure ends.
         unsafe head.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     }
@@ -272,6 +274,21 @@ public struct HeadView: Sendable {
             FieldView(
                 name: nameRange, value: valueRange, known: KnownField.recognize(bytes.span, nameRange)))
     }
+
+    /// Appends a field whose value `write` appends to the bytes.
+    ///
+    /// `name` is lower case; both hold what a field may hold.
+    public mutating func add(_ name: [UInt8], writing write: (inout [UInt8]) -> Void) {
+        let nameRange = append(name)
+        write(&bytes)
+        fields.append(
+            FieldView(
+                name: nameRange, value: nameRange.upperBound..<bytes.count,
+                known: KnownField.recognize(bytes.span, nameRange)))
+    }
+
+    /// The bytes of memory kept for what the view will hold.
+    public var capacity: Int { bytes.capacity }
 
     /// Replaces the value of field `index`.
     public mutating func setValue(at index: Int, _ value: [UInt8]) {

@@ -24,7 +24,7 @@ public final class ThreadIdentity: Sendable {
 /// so no two threads ever use it at once. A box dropped elsewhere may end the value's life there, but then
 /// no other reference to it exists, and reference counting orders the release after every earlier use.
 public final class LoopBound<Value>: @unchecked Sendable {
-    private var storage: Value
+    private let storage: Value
     private let thread: ThreadIdentity
 
     /// Boxes a value on the loop's thread.
@@ -44,13 +44,7 @@ public final class LoopBound<Value>: @unchecked Sendable {
     ///
     /// Loop thread only, checked in release builds too.
     public var value: Value {
-        get {
-            precondition(thread.isCurrent, "state of an event loop used on another thread")
-            return storage
-        }
-        set {
-            precondition(thread.isCurrent, "state of an event loop used on another thread")
-            storage = newValue
-        }
+        precondition(thread.isCurrent, "state of an event loop used on another thread")
+        return storage
     }
 }

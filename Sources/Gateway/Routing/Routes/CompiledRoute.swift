@@ -58,11 +58,18 @@ struct RuleError: Error {
 
 /// What a forwarding route does, compiled.
 final class ForwardRule: Sendable {
-    struct Target: Sendable {
-        var cluster: String
-        var weight: UInt64
-        var hostRewrite: [UInt8]?
-        var edits: HeaderEdits
+    final class Target: Sendable {
+        let cluster: String
+        let weight: UInt64
+        let hostRewrite: [UInt8]?
+        let edits: HeaderEdits
+
+        init(cluster: String, weight: UInt64, hostRewrite: [UInt8]?, edits: HeaderEdits) {
+            self.cluster = cluster
+            self.weight = weight
+            self.hostRewrite = hostRewrite
+            self.edits = edits
+        }
     }
 
     enum PathRewrite: Sendable {

@@ -22,10 +22,10 @@ struct StreamRecord {
     var terminationDetails: String?
     var bytesReceived: Int64 = 0
     var bytesSent: Int64 = 0
-    /// The request as it was sent on.
-    var requestHead: HeadView?
-    /// The response as it was passed on.
-    var responseHead: HeadView?
+    /// The request as it was sent on; empty on a connection that is no HTTP.
+    var requestHead = HeadView()
+    /// The response as it was passed on; empty when there was none.
+    var responseHead = HeadView()
     var routeName: String?
     var upstreamCluster: String?
     var upstreamHost: SocketAddress?
@@ -135,15 +135,18 @@ struct StreamRecord {
     }
 
     /// The first of these headers that the head has; several lines of it are joined by commas.
-    private static func append(_ names: [[UInt8]], _ head: HeadView?, to text: inout [UInt8]) -> Bool {
-        guard let head else { return false }
+    private static func append(
+        _ names: [[UInt8]], _ head: borrowing HeadView, to text: inout [UInt8]
+    ) -> Bool {
         for name in names where append(name, head, to: &text) { return true }
         return false
     }
 
-    private static func append(_ name: [UInt8], _ head: HeadView, to text: inout [UInt8]) -> Bool {
+    private static func append(
+        _ name: [UInt8], _ head: borrowing HeadView, to text: inout [UInt8]
+    ) -> Bool {
         if name.first == UInt8(ascii: ":") {
-            guard let range = head.pseudo(name) else { return false }
+            guard let range = head.pseudo(name), !head.bytes.isEmpty else { return false }
             text += head.bytes[range]
             return true
         }

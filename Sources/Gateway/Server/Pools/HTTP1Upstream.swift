@@ -54,17 +54,25 @@ final class HTTP1Upstream: UpstreamStream, UpstreamUser {
 
     func sendHead(_ head: borrowing HeadView, endsStream: Bool, attempt: Int, upgrades: Bool) {
         guard let wire = connection.wire else { return }
-        HTTP1Serializer.writeRequest(head, to: &wire.out)
         isChunked = head.framing == .chunked
         isRequestEnded = endsStream
-        if isChunked { wire.out.append(Self.chunkedLine.span) }
-        if endsStream, head.isHTTP2, head.framing == .none, Self.mayHaveContent(head) {
-            wire.out.append(utf8: "content-length: 0\r\n")
+        Self.write(head, endsStream: endsStream, attempt: attempt, upgrades: upgrades, to: &wire.out)
+    }
+
+    /// In one access to the queue: each one to an object's property is checked while the program runs.
+    private static func write(
+        _ head: borrowing HeadView, endsStream: Bool, attempt: Int, upgrades: Bool, to out: inout ByteQueue
+    ) {
+        let isChunked = head.framing == .chunked
+        HTTP1Serializer.writeRequest(head, to: &out)
+        if isChunked { out.append(chunkedLine) }
+        if endsStream, head.isHTTP2, head.framing == .none, mayHaveContent(head) {
+            out.append(utf8: "content-length: 0\r\n")
         }
-        if upgrades { wire.out.append(utf8: "connection: upgrade\r\n") }
-        if attempt > 0 { wire.out.append(utf8: "x-envoy-attempt-count: \(attempt)\r\n") }
-        wire.out.append(Self.lineEnd.span)
-        if isChunked, endsStream { HTTP1Serializer.writeLastChunk(to: &wire.out) }
+        if upgrades { out.append(utf8: "connection: upgrade\r\n") }
+        if attempt > 0 { out.append(utf8: "x-envoy-attempt-count: \(attempt)\r\n") }
+        out.append(lineEnd)
+        if isChunked, endsStream { HTTP1Serializer.writeLastChunk(to: &out) }
     }
 
     /// A method whose requests usually have content tells when there is none (RFC 9110 8.6).
@@ -121,6 +129,7 @@ final class HTTP1Upstream: UpstreamStream, UpstreamUser {
     /// Reads heads until a final one was handed on; false while it is not there.
     private func readHead(_ wire: Wire) throws(HTTPError) -> Bool {
         while let handler {
+            if head.capacity == 0 { head = handler.spareHeads.take() }
             let end = try wire.input.withReadable { (span) throws(HTTPError) -> Int? in
                 guard let range = try scanner.scan(span, limit: Self.limits.maxHeadBytes) else { return nil }
                 try head.parseResponse(

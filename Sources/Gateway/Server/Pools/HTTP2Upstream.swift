@@ -134,7 +134,7 @@ final class HTTP2Upstream: UpstreamUser {
         switch event {
         case .head(let id, let endStream):
             guard let stream = streams[id] else { return }
-            var head = HeadView()
+            var head = stream.handler?.spareHeads.take() ?? HeadView()
             codec.takeHead(into: &head)
             if endStream { head.setUnframed() }
             touched.append(stream)

@@ -53,6 +53,8 @@ protocol UpstreamHandler: AnyObject {
     var isHEAD: Bool { get }
     /// Whether a 101 was asked for.
     var asksUpgrade: Bool { get }
+    /// Memory for the head of the answer.
+    var spareHeads: HeadPool { get }
 }
 
 /// How a stream ended before its answer was whole.

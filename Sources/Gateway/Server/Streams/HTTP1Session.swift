@@ -87,7 +87,7 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
             if wire.isInputEnded { end(orderly: true) }
             return
         }
-        var head = HeadView()
+        var head = worker.spareHeads.take()
         var end: Int?
         do throws(HTTPError) {
             end = try wire.input.withReadable { (span) throws(HTTPError) -> Int? in
@@ -100,6 +100,7 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
             return refuse(error)
         }
         guard let end else {
+            worker.spareHeads.giveBack(&head)
             if wire.isInputEnded { return self.end(orderly: true) }
             if !isReadingHead {
                 isReadingHead = true
@@ -178,33 +179,35 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
 
     func sendHead(_ status: Int, _ head: borrowing HeadView, body: AnswerBody, closes: Bool) {
         isAnswerChunked = body == .streamed
-        wire.out.append(Self.version)
-        appendStatus(status)
+        Self.write(status, head, isChunked: isAnswerChunked, closes: closes, to: &wire.out)
+    }
+
+    /// In one access to the queue: each one to an object's property is checked while the program runs.
+    private static func write(
+        _ status: Int, _ head: borrowing HeadView, isChunked: Bool, closes: Bool, to out: inout ByteQueue
+    ) {
+        out.append(version)
+        out.append(byte: UInt8(truncatingIfNeeded: status / 100 % 10) + 0x30)
+        out.append(byte: UInt8(truncatingIfNeeded: status / 10 % 10) + 0x30)
+        out.append(byte: UInt8(truncatingIfNeeded: status % 10) + 0x30)
+        out.append(byte: 0x20)
         if head.reason.isEmpty {
-            wire.out.append(utf8: HTTPStatus.reason(status))
+            out.append(utf8: HTTPStatus.reason(status))
         } else {
-            wire.out.append(head.bytes.span.extracting(head.reason))
+            out.append(head.bytes.span.extracting(head.reason))
         }
-        wire.out.append(HTTP1Upstream.lineEnd)
-        head.appendFields(to: &wire.out)
-        if isAnswerChunked { wire.out.append(HTTP1Upstream.chunkedLine) }
+        out.append(HTTP1Upstream.lineEnd)
+        head.appendFields(to: &out)
+        if isChunked { out.append(HTTP1Upstream.chunkedLine) }
         if status == 101 {
-            wire.out.append(utf8: "connection: upgrade\r\n")
+            out.append(utf8: "connection: upgrade\r\n")
         } else if closes {
-            wire.out.append(utf8: "connection: close\r\n")
+            out.append(utf8: "connection: close\r\n")
         }
-        wire.out.append(HTTP1Upstream.lineEnd)
+        out.append(HTTP1Upstream.lineEnd)
     }
 
     private static let version = Array("HTTP/1.1 ".utf8)
-
-    /// Three digits and a space.
-    private func appendStatus(_ status: Int) {
-        wire.out.append(byte: UInt8(truncatingIfNeeded: status / 100 % 10) + 0x30)
-        wire.out.append(byte: UInt8(truncatingIfNeeded: status / 10 % 10) + 0x30)
-        wire.out.append(byte: UInt8(truncatingIfNeeded: status % 10) + 0x30)
-        wire.out.append(byte: 0x20)
-    }
 
     func sendBody(_ bytes: Span<UInt8>) {
         if isAnswerChunked {

@@ -192,7 +192,7 @@ final class HTTP2Session: ConnectionTerminal, ClockOwner {
     }
 
     private func begin(_ id: StreamID, _ endStream: Bool) {
-        var head = HeadView()
+        var head = worker.spareHeads.take()
         codec.takeHead(into: &head)
         requests += 1
         stats.requests += 1

@@ -13,8 +13,8 @@ final class StreamClock {
     private var timer: LoopTimer?
     private var armedAt: Instant?
     private let loop: EventLoop
-    /// Nil once stopped.
-    private weak var owner: (any ClockOwner)?
+    /// Nil once stopped; not weak, which makes every later retain of the owner slow.
+    private unowned var owner: (any ClockOwner)?
 
     /// A clock without deadlines; its owner stops it before it goes.
     init(loop: EventLoop) {
