@@ -345,6 +345,9 @@ final class Exchange: UpstreamHandler {
         stats.sentBytes += record.bytesSent
         worker.count(record)
         worker.log(record, settings.accessLogs)
+        if let context = record.trace, context.isSampled, let rule = settings.trace {
+            worker.report(record, context, rule)
+        }
         client.exchangeEnded(keepsAlive: keepsAlive, isWhole: isWhole)
     }
 
