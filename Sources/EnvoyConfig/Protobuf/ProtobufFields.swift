@@ -17,7 +17,10 @@ extension ProtobufSchema {
         max_retries 5 m google.protobuf.UInt32Value
         track_remaining 6 b
         max_connection_pools 7 m google.protobuf.UInt32Value
-        retry_budget 8 m ?
+        retry_budget 8 m envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget
+        =envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget
+        budget_percent 1 m envoy.type.v3.Percent
+        min_retry_concurrency 2 m google.protobuf.UInt32Value
         =envoy.config.cluster.v3.Cluster
         name 1 s
         type 2 e @cluster_discovery_type
@@ -51,7 +54,7 @@ extension ProtobufSchema {
         original_dst_lb_config 34 m ? @lb_config
         typed_extension_protocol_options 36 m% google.protobuf.Any
         least_request_lb_config 37 m ? @lb_config
-        cluster_type 38 m ? @cluster_discovery_type
+        cluster_type 38 m envoy.config.cluster.v3.Cluster.CustomClusterType @cluster_discovery_type
         respect_dns_ttl 39 b
         filters 40 m* ?
         load_balancing_policy 41 m ?
@@ -83,6 +86,9 @@ extension ProtobufSchema {
         consistent_hashing_lb_config 7 m ?
         override_host_status 8 m ?
         =envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig
+        =envoy.config.cluster.v3.Cluster.CustomClusterType
+        name 1 s
+        typed_config 2 m google.protobuf.Any
         =envoy.config.cluster.v3.Cluster.EdsClusterConfig
         eds_config 1 m envoy.config.core.v3.ConfigSource
         service_name 2 s

@@ -39,7 +39,10 @@ final class Exchange: UpstreamHandler {
     var route: CompiledRoute?
     var forward: ForwardRule?
     var target: ForwardRule.Target?
+    /// The cluster that the route names.
     var cluster: ClusterRuntime?
+    /// The one of its members that is asked, where it is an aggregate.
+    var member: ClusterRuntime?
     var corsOrigin: [UInt8]?
 
     // Upstream

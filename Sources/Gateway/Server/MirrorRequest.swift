@@ -51,8 +51,7 @@ final class MirrorRequest {
         guard !isSent else { return }
         isSent = true
         let stats = cluster.stats
-        guard isWhole, !isTooLarge, let address = cluster.pick(&worker.random, avoiding: [], redraws: 0)
-        else {
+        guard isWhole, !isTooLarge, let choice = cluster.choose(&worker.random) else {
             stats.mirrorsDropped += 1
             return
         }
@@ -63,7 +62,9 @@ final class MirrorRequest {
         if !body.isEmpty || hadBody {
             head.add(Array("content-length".utf8), Array(String(body.count).utf8))
         }
-        DetachedRequest.send(head, body, to: cluster, at: address, on: worker, timeout: Self.timeout) {
+        DetachedRequest.send(
+            head, body, to: choice.cluster, at: choice.address, on: worker, timeout: Self.timeout
+        ) {
             if $0 == .unavailable { stats.mirrorsDropped += 1 } else { stats.mirrored += 1 }
         }
         body = []

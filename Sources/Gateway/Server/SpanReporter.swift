@@ -114,14 +114,12 @@ final class SpanReporter {
                 $0.spansDropped += number
             }
         }
-        guard let address = cluster.pick(&worker.random, avoiding: [], redraws: 0) else {
-            return drop(number)
-        }
+        guard let choice = cluster.choose(&worker.random) else { return drop(number) }
         let body = body(spans)
         reports += 1
         if collector.format == .zipkin { note { $0.spansSent += number } }
         DetachedRequest.send(
-            head(body), body, to: cluster, at: address, on: worker, timeout: collector.timeout
+            head(body), body, to: choice.cluster, at: choice.address, on: worker, timeout: collector.timeout
         ) { [weak self] in self?.ended($0, number) }
     }
 

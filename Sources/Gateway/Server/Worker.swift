@@ -90,6 +90,7 @@ final class Worker {
             clusters[name] = nil
             runtime.retire()
         }
+        for runtime in clusters.values { runtime.bindMembers { clusters[$0] } }
     }
 
     private func apply(_ compiled: CompiledListener, _ descriptor: Int32?) {
