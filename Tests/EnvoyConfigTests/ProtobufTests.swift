@@ -57,6 +57,12 @@ import Testing
         #expect(numbers["start"]?.int == -1 && numbers["end"]?.int == 9_007_199_254_740_993)
     }
 
+    @Test(arguments: ["otlp by HTTP", "otlp by gRPC"])
+    func collectorsAreRead(_ name: String) throws {
+        let fixture = try named(name)
+        #expect(try ProtobufDecoder.decode(fixture.bytes, as: fixture.message) == fixture.tree)
+    }
+
     @Test(arguments: ["node", "request", "delta request"])
     func whatIsSentIsWhatAnIndependentEncoderSends(_ name: String) throws {
         let fixture = try named(name)

@@ -53,6 +53,33 @@ import Testing
                 + "; Cluster 'c': @type: is not one of routes; Cluster 'c': name: was not asked for")
     }
 
+    @Test func aggregatesNameClustersThatExistAndHaveEndpoints() throws {
+        func bootstrap(_ clusters: [Cluster], isDynamic: Bool = false) throws -> Bootstrap {
+            var bootstrap: Node = [
+                "node": ["id": "n", "cluster": "c"],
+                "static_resources": ["clusters": Node(.array(clusters.map(\.node)))],
+            ]
+            if isDynamic {
+                bootstrap["dynamic_resources"] = [
+                    "cds_config": [
+                        "resource_api_version": "V3", "path_config_source": ["path": "./cds.json"],
+                    ]
+                ]
+            }
+            return try Bootstrap.read(bootstrap)
+        }
+        let late = Cluster(name: "whole", aggregate: ["later"])
+        let unknown = #expect(throws: ConfigError.self) { _ = try bootstrap([late]) }
+        #expect(unknown?.description == "Cluster 'whole': cluster_type: names an unknown cluster 'later'")
+        #expect(try bootstrap([late], isDynamic: true).clusters == [late])
+        let nested = #expect(throws: ConfigError.self) {
+            _ = try bootstrap([late, Cluster(name: "more", aggregate: ["whole"])], isDynamic: true)
+        }
+        #expect(
+            nested?.description == "Cluster 'more': cluster_type: must not name an aggregate cluster: 'whole'"
+        )
+    }
+
     @Test func twoListenersOnOneAddressAreRefused() throws {
         func listener(_ name: String) -> Node {
             Listener(

@@ -39,6 +39,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        OpenTelemetryConfig(OTLPService(uri: "http://a.example/v1/traces", cluster: "c"), serviceName: "s"),
+        {
+            var config = OpenTelemetryConfig()
+            config.export = .grpc(cluster: "c")
+            return config
+        }(),
+    ])
+    func openTelemetrySurvivesWritingAndReading(_ config: OpenTelemetryConfig) throws {
+        var manager = HTTPConnectionManager()
+        manager.statPrefix = "a"
+        manager.httpFilters = [.router]
+        var tracing = Tracing()
+        tracing.provider = .openTelemetry(config)
+        manager.tracing = tracing
+        let listener = Listener(
+            name: "l", address: Address("127.0.0.1", port: 1),
+            filterChains: [FilterChain(name: "c", filters: [.httpConnectionManager(manager)])])
+        let answer: Node = ["version_info": "1", "resources": [listener.anyNode]]
+        #expect(try DiscoveryResponse.read(answer, expecting: .listeners).resources == [.listener(listener)])
+    }
+
     @Test func snapshotSurvivesTheDisk() throws {
         let bootstrap = try Bootstrap.read(FixtureFiles.json("gateway.json"))
         var snapshot = Snapshot()

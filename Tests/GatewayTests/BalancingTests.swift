@@ -49,6 +49,15 @@ struct BalancingTests {
         #expect(picks.prefix(4).contains(1))
     }
 
+    @Test func staysInAPriorityThatIsChosenAlready() {
+        var balancer = balancer(.roundRobin, [[(1, true)], [(1, true), (1, false)]])
+        #expect(balancer.levelCounts.map(\.healthy) == [1, 1])
+        #expect(balancer.levelCounts.map(\.total) == [1, 2])
+        let picks = (0..<3).map { _ in balancer.pick(random: 0, priority: 1, active: { _ in 0 }) }
+        #expect(picks == [1, 1, 1])
+        #expect(balancer.pick(random: 0, priority: 2, active: { _ in 0 }) == nil)
+    }
+
     @Test func leavesOutTheUnhealthy() {
         var balancer = balancer(.roundRobin, [[(1, true), (1, false), (1, true)]])
         let picks = (0..<4).compactMap { _ in balancer.pick(random: 0, active: { _ in 0 }) }

@@ -1,4 +1,5 @@
 import Bytes
+import Document
 import EnvoyConfig
 import HTTPCodec
 import Testing
@@ -114,5 +115,71 @@ import Testing
 
     @Test func withoutAProviderNothingIsTraced() {
         #expect(TraceRule(Tracing()) == nil)
+    }
+
+    // MARK: Spans
+
+    private func span(
+        zipkin: Bool = true, _ change: (inout StreamRecord, inout HeadView) -> Void = { _, _ in }
+    ) throws -> TraceSpan {
+        var record = StreamRecord()
+        record.startTime = WallTime(seconds: 1_700_000_000, nanoseconds: 1_500)
+        record.end = record.start + .milliseconds(2)
+        record.responseCode = 200
+        var head = head([("host", "a.example"), ("x-forwarded-proto", "http")])
+        head.setMethod(Array("get".utf8))
+        head.setTarget(Array("/p".utf8))
+        change(&record, &head)
+        record.requestHead = head
+        let context = TraceContext(traceHigh: 0, traceLow: 10, span: 11, parent: 12, isSampled: true)
+        return TraceSpan(
+            record, context, rule: try rule(zipkin: zipkin), node: NodeIdentity(id: "n", cluster: "c"))
+    }
+
+    private func tag(_ span: TraceSpan, _ name: String) -> String? {
+        span.tags.first { $0.name == name }.map { String(decoding: $0.value, as: UTF8.self) }
+    }
+
+    @Test func aZipkinSpanIsJSON() throws {
+        var text: [UInt8] = []
+        let span = try span { _, head in head.add(Array("user-agent".utf8), [0x22, 0xFF, 0x5C]) }
+        ZipkinSpans.append(span, serviceName: "quay \"1\"", to: &text)
+        let tree = try JSON.parse(ZipkinSpans.body(text))[0]
+        #expect(tree?["traceId"]?.string == "000000000000000a")
+        #expect(tree?["id"]?.string == "000000000000000b")
+        #expect(tree?["parentId"]?.string == "000000000000000c")
+        #expect(tree?["timestamp"]?.int == 1_700_000_000_000_001)
+        #expect(tree?["duration"]?.int == 2_000)
+        #expect(tree?["shared"] == nil)
+        #expect(tree?["localEndpoint"]?["serviceName"]?.string == "quay \"1\"")
+        #expect(tree?["tags"]?["http.url"]?.string == "http://a.example/p")
+        #expect(tree?["tags"]?["user_agent"]?.string == "\"\u{FFFD}\\")
+    }
+
+    @Test(arguments: [(0, false), (1, false), (2, true), (5, false), (13, true), (14, true), (16, false)])
+    func aGRPCCallFailsByTheServersFault(_ status: Int, _ isFailed: Bool) throws {
+        let span = try span { record, _ in
+            record.isGRPC = true
+            record.grpcStatus = status
+        }
+        #expect(span.isFailed == isFailed)
+        #expect(tag(span, "grpc.status_code") == String(status))
+        #expect(tag(span, "grpc.path") == "/p")
+        #expect(tag(span, "error") == (isFailed ? "true" : nil))
+    }
+
+    @Test(arguments: [(0, true), (200, false), (404, false), (500, true), (503, true)])
+    func aRequestFailsByTheServersFault(_ status: Int, _ isFailed: Bool) throws {
+        #expect(try span { record, _ in record.responseCode = status }.isFailed == isFailed)
+    }
+
+    @Test func aSpanWithoutAHeadTellsWhatIsKnown() throws {
+        let bare = TraceSpan(
+            StreamRecord(), TraceContext(traceHigh: 1, traceLow: 2, span: 3, parent: nil, isSampled: true),
+            rule: try rule(zipkin: false), node: NodeIdentity())
+        var bytes: [UInt8] = []
+        OTLPSpans.append(bare, to: &bytes)
+        #expect(!OTLPSpans.body(bytes, serviceName: "s").isEmpty)
+        #expect(tag(bare, "http.url") == nil && bare.isFailed)
     }
 }

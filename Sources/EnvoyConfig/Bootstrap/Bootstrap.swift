@@ -104,6 +104,8 @@ public struct Bootstrap: MappedMessage, ConfigResource {
         guard let context = fields.context else { return }
         ResourceChecks.check(listeners: listeners, context)
         ResourceChecks.check(names: clusters, context)
+        ResourceChecks.check(
+            aggregates: clusters, isComplete: dynamicResources?.cdsConfig == nil, context)
         let names = Set(clusters.map(\.name))
         checkControlPlane(fields, clusters: names)
         if dynamicResources?.cdsConfig == nil {

@@ -1,5 +1,5 @@
 /// Checks across resources.
-enum ResourceChecks {
+public enum ResourceChecks {
     /// Listener names and addresses are unique.
     static func check(listeners: [Listener], _ context: ConfigReader.Context) {
         check(names: listeners, context)

@@ -34,6 +34,8 @@ public struct Cluster: MappedMessage, ConfigResource {
         case ringHash = "RING_HASH"
         /// At random.
         case random = "RANDOM"
+        /// As the cluster's own type does: an aggregate.
+        case clusterProvided = "CLUSTER_PROVIDED"
 
         /// The protobuf number.
         public var number: Int {
@@ -42,6 +44,7 @@ public struct Cluster: MappedMessage, ConfigResource {
             case .leastRequest: 1
             case .ringHash: 2
             case .random: 3
+            case .clusterProvided: 6
             }
         }
     }
@@ -72,6 +75,8 @@ public struct Cluster: MappedMessage, ConfigResource {
     public var name = ""
     /// Where endpoints come from.
     public var type = DiscoveryType.static
+    /// `cluster_type` instead of `type`: the endpoints are those of other clusters.
+    public var aggregate: AggregateCluster?
     /// TCP and TLS together; more than zero.
     public var connectTimeout: Duration = .seconds(5)
     /// How an endpoint is chosen.
@@ -112,6 +117,13 @@ public struct Cluster: MappedMessage, ConfigResource {
         self.loadAssignment = loadAssignment
     }
 
+    /// A cluster of clusters.
+    public init(name: String, aggregate clusters: [String]) {
+        self.name = name
+        aggregate = AggregateCluster(clusters)
+        lbPolicy = .clusterProvided
+    }
+
     /// The name of its endpoints: `service_name`, or the cluster's own.
     public var endpointsName: String {
         guard let service = edsClusterConfig?.serviceName, !service.isEmpty else { return name }
@@ -120,7 +132,12 @@ public struct Cluster: MappedMessage, ConfigResource {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.string("name", &name, required: true)
-        fields.enumeration("type", &type, default: .static)
+        var discovery = fields.isReading || type == .static ? nil : type
+        fields.enumeration("type", &discovery)
+        type = discovery ?? .static
+        fields.extensionPoint(
+            under: "cluster_type", "envoy.clusters.aggregate", AggregateCluster.messageName, &aggregate)
+        if discovery != nil && aggregate != nil { fields.fault("only one of type, cluster_type may be set") }
         fields.duration("connect_timeout", &connectTimeout, default: .seconds(5), positive: true)
         fields.enumeration("lb_policy", &lbPolicy, default: .roundRobin)
         fields.message("load_assignment", &loadAssignment)
@@ -151,6 +168,10 @@ public struct Cluster: MappedMessage, ConfigResource {
         if minimumRingSize != nil && lbPolicy != .ringHash {
             fields.fault("is for RING_HASH only", .key("ring_hash_lb_config"))
         }
+        if let aggregate { return checkAggregate(aggregate, fields) }
+        if lbPolicy == .clusterProvided {
+            fields.fault("CLUSTER_PROVIDED is for aggregate clusters only", .key("lb_policy"))
+        }
         if transportSocket == nil, httpProtocol?.isAutomatic == true {
             fields.fault("auto_config needs a TLS transport_socket", .key("typed_extension_protocol_options"))
         }
@@ -176,25 +197,6 @@ extension FieldMapper {
         }
         read(type, required: false) { node, context in
             Self.any(node, allowed: [type], context) { _, fields in value = Self.message(fields, context) }
-        }
-    }
-
-    /// `envoy.type.v3.Percent`, 0 to 100; written when it is not the default.
-    fileprivate mutating func percent(_ name: String, _ value: inout Double, default: Double) {
-        guard isReading else {
-            if value != `default` {
-                group(name, required: true) { $0.write("value", Self.node(percent: value)) }
-            }
-            return
-        }
-        group(name) { fields in
-            value = 0
-            fields.read("value", required: false) { node, context in
-                guard let number = node.double ?? node.int.map(Double.init), (0...100).contains(number) else {
-                    return context.add("must be between 0 and 100", at: node.position)
-                }
-                value = number
-            }
         }
     }
 }

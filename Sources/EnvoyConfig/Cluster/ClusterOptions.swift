@@ -87,11 +87,34 @@ public struct CircuitBreakers: MappedMessage, Hashable {
     public var maxPendingRequests: UInt32 = 1024
     /// Requests under way, HTTP/2.
     public var maxRequests: UInt32 = 1024
-    /// Retries under way.
+    /// Retries under way; of no effect beside a budget.
     public var maxRetries: UInt32 = 3
+    /// Retries as a share of the requests; nil counts them alone.
+    public var retryBudget: RetryBudget?
 
     /// Envoy's defaults.
     public init() {}
+
+    /// `RetryBudget`: as many retries at once as a share of the requests under way and waiting.
+    public struct RetryBudget: MappedMessage, Hashable {
+        /// Percent.
+        public var budgetPercent: Double = 20
+        /// Retries that are always allowed.
+        public var minRetryConcurrency: UInt32 = 3
+
+        /// Envoy's defaults.
+        public init() {}
+
+        mutating func map(_ fields: inout FieldMapper) {
+            fields.percent("budget_percent", &budgetPercent, default: 20)
+            fields.integer("min_retry_concurrency", &minRetryConcurrency, default: 3)
+        }
+
+        /// How many retries may be under way beside so many requests.
+        public func limit(requests: Int) -> Int {
+            max(Int(budgetPercent / 100 * Double(requests)), Int(minRetryConcurrency))
+        }
+    }
 
     mutating func map(_ fields: inout FieldMapper) {
         var thresholds = self == CircuitBreakers() && !fields.isReading ? [] : [Thresholds(self)]
@@ -118,6 +141,7 @@ public struct CircuitBreakers: MappedMessage, Hashable {
             fields.integer("max_pending_requests", &limits.maxPendingRequests, default: 1024)
             fields.integer("max_requests", &limits.maxRequests, default: 1024)
             fields.integer("max_retries", &limits.maxRetries, default: 3)
+            fields.message("retry_budget", &limits.retryBudget)
         }
     }
 }
@@ -235,5 +259,24 @@ extension FieldMapper {
     static func node(percent value: Double) -> Node {
         if let whole = Int64(exactly: value) { return Node(.int(whole)) }
         return Node(.double(value))
+    }
+
+    /// `envoy.type.v3.Percent`, 0 to 100; written when it is not the default.
+    mutating func percent(_ name: String, _ value: inout Double, default: Double) {
+        guard isReading else {
+            if value != `default` {
+                group(name, required: true) { $0.write("value", Self.node(percent: value)) }
+            }
+            return
+        }
+        group(name) { fields in
+            value = 0
+            fields.read("value", required: false) { node, context in
+                guard let number = node.double ?? node.int.map(Double.init), (0...100).contains(number) else {
+                    return context.add("must be between 0 and 100", at: node.position)
+                }
+                value = number
+            }
+        }
     }
 }

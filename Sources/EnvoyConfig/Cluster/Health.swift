@@ -89,6 +89,19 @@ public struct HTTPHealthCheck: MappedMessage, Hashable {
     public var host = ""
     /// Statuses that are a success; empty is 200.
     public var expectedStatuses: [Range<Int64>] = []
+    /// The protocol of the check, whatever the cluster speaks.
+    public var codec = Codec.http1
+
+    /// The values of `codec_client_type`.
+    public enum Codec: String, ConfigEnum {
+        /// HTTP/1.1.
+        case http1 = "HTTP1"
+        /// HTTP/2.
+        case http2 = "HTTP2"
+
+        /// The protobuf number.
+        public var number: Int { self == .http1 ? 0 : 1 }
+    }
 
     /// No path.
     public init() {}
@@ -98,6 +111,7 @@ public struct HTTPHealthCheck: MappedMessage, Hashable {
         fields.string("host", &host)
         var ranges = expectedStatuses.map(StatusRange.init)
         fields.messages("expected_statuses", &ranges)
+        fields.enumeration("codec_client_type", &codec, default: .http1)
         expectedStatuses = ranges.map(\.range)
     }
 
@@ -137,6 +151,18 @@ public struct OutlierDetection: MappedMessage, Hashable {
     public var maxEjectionPercent: UInt32 = 10
     /// Percent of the detections that eject.
     public var enforcingConsecutive5xx: UInt32 = 100
+    /// 502, 503 or 504 in a row that eject; zero never.
+    public var consecutiveGatewayFailure: UInt32 = 5
+    /// Percent of the detections that eject.
+    public var enforcingConsecutiveGatewayFailure: UInt32 = 0
+    /// Whether failed connects, timeouts and resets are counted apart from the endpoint's own answers.
+    public var splitsLocalOriginErrors = false
+    /// Failures of that kind in a row that eject, where they are counted apart; zero never.
+    public var consecutiveLocalOriginFailure: UInt32 = 5
+    /// Percent of the detections that eject.
+    public var enforcingConsecutiveLocalOriginFailure: UInt32 = 100
+    /// Percent of success-rate detections among local failures that eject, where they are counted apart.
+    public var enforcingLocalOriginSuccessRate: UInt32 = 100
     /// Percent of success-rate detections that eject; the generator writes 0.
     public var enforcingSuccessRate: UInt32 = 100
     /// Success rates are compared where so many endpoints had enough requests.
@@ -172,8 +198,16 @@ public struct OutlierDetection: MappedMessage, Hashable {
         fields.integer("failure_percentage_threshold", &failurePercentageThreshold, default: 85, in: 0...100)
         fields.integer("failure_percentage_minimum_hosts", &failurePercentageMinimumHosts, default: 5)
         fields.integer("failure_percentage_request_volume", &failurePercentageRequestVolume, default: 50)
-        var splitsErrors = false
-        fields.bool("split_external_local_origin_errors", &splitsErrors)
-        if splitsErrors { fields.fault("must be false", .key("split_external_local_origin_errors")) }
+        fields.integer("consecutive_gateway_failure", &consecutiveGatewayFailure, default: 5)
+        fields.integer(
+            "enforcing_consecutive_gateway_failure", &enforcingConsecutiveGatewayFailure, in: 0...100)
+        fields.bool("split_external_local_origin_errors", &splitsLocalOriginErrors)
+        fields.integer("consecutive_local_origin_failure", &consecutiveLocalOriginFailure, default: 5)
+        fields.integer(
+            "enforcing_consecutive_local_origin_failure", &enforcingConsecutiveLocalOriginFailure,
+            default: 100, in: 0...100)
+        fields.integer(
+            "enforcing_local_origin_success_rate", &enforcingLocalOriginSuccessRate, default: 100, in: 0...100
+        )
     }
 }

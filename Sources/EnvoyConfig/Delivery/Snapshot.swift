@@ -70,6 +70,7 @@ public struct Snapshot: Sendable, Equatable {
         }
         ResourceChecks.check(listeners: snapshot.listeners, reader.context)
         ResourceChecks.check(names: snapshot.clusters, reader.context)
+        ResourceChecks.check(aggregates: snapshot.clusters, isComplete: false, reader.context)
         ResourceChecks.check(names: snapshot.routes, reader.context)
         try reader.finish()
         return snapshot

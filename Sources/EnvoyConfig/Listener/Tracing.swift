@@ -16,6 +16,10 @@ public struct Tracing: MappedMessage, Hashable {
     public var randomSampling = 100.0
     /// Percent of the requests that are traced at most, after the other two.
     public var overallSampling = 100.0
+    /// Bytes of the path in `http.url`; the rest is cut off.
+    public var maxPathTagLength: UInt32 = 256
+    /// Tags of every span besides the usual ones.
+    public var customTags: [CustomTag] = []
     /// Nil: nothing is traced.
     public var provider: Provider?
 
@@ -26,6 +30,8 @@ public struct Tracing: MappedMessage, Hashable {
         fields.percent("client_sampling", &clientSampling)
         fields.percent("random_sampling", &randomSampling)
         fields.percent("overall_sampling", &overallSampling)
+        fields.integer("max_path_tag_length", &maxPathTagLength, default: 256, in: 1...8192)
+        fields.messages("custom_tags", &customTags)
         fields.group("provider") { fields in
             guard fields.isReading else {
                 switch provider {
@@ -50,78 +56,6 @@ public struct Tracing: MappedMessage, Hashable {
                         : .openTelemetry(FieldMapper.message(fields, context))
                 }
             }
-        }
-    }
-}
-
-/// `envoy.config.trace.v3.OpenTelemetryConfig`, over HTTP.
-public struct OpenTelemetryConfig: MappedMessage, Hashable {
-    /// The protobuf name.
-    static let messageName = "envoy.config.trace.v3.OpenTelemetryConfig"
-
-    /// The collector's URL; its path and authority are used.
-    public var uri = ""
-    /// The cluster of the collector.
-    public var cluster = ""
-    /// How long an export may take.
-    public var timeout: Duration = .seconds(1)
-    /// `service.name` of the spans.
-    public var serviceName = ""
-
-    /// No collector.
-    public init() {}
-
-    mutating func map(_ fields: inout FieldMapper) {
-        fields.group("http_service", required: true) { fields in
-            fields.group("http_uri", required: true) { fields in
-                fields.string("uri", &uri, required: true)
-                fields.string("cluster", &cluster, required: true)
-                fields.duration("timeout", &timeout, default: .seconds(1), positive: true)
-            }
-        }
-        fields.string("service_name", &serviceName)
-    }
-}
-
-/// `envoy.config.trace.v3.ZipkinConfig`, JSON v2.
-public struct ZipkinConfig: MappedMessage, Hashable {
-    /// The protobuf name.
-    static let messageName = "envoy.config.trace.v3.ZipkinConfig"
-
-    /// The values of `collector_endpoint_version`.
-    public enum EndpointVersion: String, ConfigEnum {
-        /// JSON v2.
-        case httpJSON = "HTTP_JSON"
-
-        /// The protobuf number.
-        public var number: Int { 1 }
-    }
-
-    /// The cluster of the collector.
-    public var collectorCluster = ""
-    /// The path that takes spans, `/api/v2/spans` as a rule.
-    public var collectorEndpoint = ""
-    /// The authority of exports; empty is the cluster's name.
-    public var collectorHostname = ""
-    /// The format of spans.
-    public var collectorEndpointVersion: EndpointVersion?
-    /// New traces have ids of 128 bits, not 64.
-    public var traceID128Bit = false
-    /// A caller and its server share a span.
-    public var sharedSpanContext = true
-
-    /// No collector.
-    public init() {}
-
-    mutating func map(_ fields: inout FieldMapper) {
-        fields.string("collector_cluster", &collectorCluster, required: true)
-        fields.string("collector_endpoint", &collectorEndpoint, required: true)
-        fields.string("collector_hostname", &collectorHostname)
-        fields.enumeration("collector_endpoint_version", &collectorEndpointVersion)
-        fields.bool("trace_id_128bit", &traceID128Bit)
-        fields.bool("shared_span_context", &sharedSpanContext, default: true)
-        if fields.isReading, collectorEndpointVersion == nil {
-            fields.fault("must be HTTP_JSON", .key("collector_endpoint_version"))
         }
     }
 }

@@ -17,7 +17,10 @@ extension ProtobufSchema {
         max_retries 5 m google.protobuf.UInt32Value
         track_remaining 6 b
         max_connection_pools 7 m google.protobuf.UInt32Value
-        retry_budget 8 m ?
+        retry_budget 8 m envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget
+        =envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget
+        budget_percent 1 m envoy.type.v3.Percent
+        min_retry_concurrency 2 m google.protobuf.UInt32Value
         =envoy.config.cluster.v3.Cluster
         name 1 s
         type 2 e @cluster_discovery_type
@@ -51,7 +54,7 @@ extension ProtobufSchema {
         original_dst_lb_config 34 m ? @lb_config
         typed_extension_protocol_options 36 m% google.protobuf.Any
         least_request_lb_config 37 m ? @lb_config
-        cluster_type 38 m ? @cluster_discovery_type
+        cluster_type 38 m envoy.config.cluster.v3.Cluster.CustomClusterType @cluster_discovery_type
         respect_dns_ttl 39 b
         filters 40 m* ?
         load_balancing_policy 41 m ?
@@ -83,6 +86,9 @@ extension ProtobufSchema {
         consistent_hashing_lb_config 7 m ?
         override_host_status 8 m ?
         =envoy.config.cluster.v3.Cluster.CommonLbConfig.LocalityWeightedLbConfig
+        =envoy.config.cluster.v3.Cluster.CustomClusterType
+        name 1 s
+        typed_config 2 m google.protobuf.Any
         =envoy.config.cluster.v3.Cluster.EdsClusterConfig
         eds_config 1 m envoy.config.core.v3.ConfigSource
         service_name 2 s
@@ -277,6 +283,13 @@ extension ProtobufSchema {
         headers_with_underscores_action 5 e
         max_requests_per_connection 6 m google.protobuf.UInt32Value
         max_response_headers_kb 7 m google.protobuf.UInt32Value
+        =envoy.config.core.v3.HttpService
+        http_uri 1 m envoy.config.core.v3.HttpUri
+        request_headers_to_add 2 m* envoy.config.core.v3.HeaderValueOption
+        =envoy.config.core.v3.HttpUri
+        uri 1 s
+        cluster 2 s
+        timeout 3 m google.protobuf.Duration
         =envoy.config.core.v3.KeepaliveSettings
         interval 1 m google.protobuf.Duration
         timeout 2 m google.protobuf.Duration
@@ -690,11 +703,28 @@ extension ProtobufSchema {
         typed_per_filter_config 10 m% google.protobuf.Any
         host_rewrite_literal 11 s
         cluster_header 12 s
+        =envoy.config.trace.v3.OpenTelemetryConfig
+        grpc_service 1 m envoy.config.core.v3.GrpcService
+        service_name 2 s
+        http_service 3 m envoy.config.core.v3.HttpService
+        resource_detectors 4 m* envoy.config.core.v3.TypedExtensionConfig
+        sampler 5 m envoy.config.core.v3.TypedExtensionConfig
+        max_cache_size 6 m google.protobuf.UInt32Value
         =envoy.config.trace.v3.Tracing
         http 1 m envoy.config.trace.v3.Tracing.Http
         =envoy.config.trace.v3.Tracing.Http
         name 1 s
         typed_config 3 m google.protobuf.Any
+        =envoy.config.trace.v3.ZipkinConfig
+        collector_cluster 1 s
+        collector_endpoint 2 s
+        trace_id_128bit 3 b
+        shared_span_context 4 m google.protobuf.BoolValue
+        collector_endpoint_version 5 e
+        collector_hostname 6 s
+        split_spans_for_request 7 b
+        trace_context_option 8 e
+        collector_service 9 m envoy.config.core.v3.HttpService
         =envoy.extensions.access_loggers.stream.v3.StdoutAccessLog
         log_format 1 m envoy.config.core.v3.SubstitutionFormatString
         =envoy.extensions.clusters.aggregate.v3.ClusterConfig
@@ -832,7 +862,7 @@ extension ProtobufSchema {
         overall_sampling 5 m envoy.type.v3.Percent
         verbose 6 b
         max_path_tag_length 7 m google.protobuf.UInt32Value
-        custom_tags 8 m* ?
+        custom_tags 8 m* envoy.type.tracing.v3.CustomTag
         provider 9 m envoy.config.trace.v3.Tracing.Http
         spawn_upstream_span 10 m google.protobuf.BoolValue
         operation 11 s
@@ -1084,6 +1114,21 @@ extension ProtobufSchema {
         ignore_case 6 b
         contains 7 s @match_pattern
         custom 8 m ? @match_pattern
+        =envoy.type.tracing.v3.CustomTag
+        tag 1 s
+        literal 2 m envoy.type.tracing.v3.CustomTag.Literal @type
+        environment 3 m envoy.type.tracing.v3.CustomTag.Environment @type
+        request_header 4 m envoy.type.tracing.v3.CustomTag.Header @type
+        metadata 5 m ? @type
+        value 6 s @type
+        =envoy.type.tracing.v3.CustomTag.Environment
+        name 1 s
+        default_value 2 s
+        =envoy.type.tracing.v3.CustomTag.Header
+        name 1 s
+        default_value 2 s
+        =envoy.type.tracing.v3.CustomTag.Literal
+        value 1 s
         =envoy.type.v3.FractionalPercent
         numerator 1 u
         denominator 2 e

@@ -15,10 +15,15 @@ enum JSONText {
 
     private static let hex = Array("0123456789abcdef".utf8)
 
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C
+    }
+
     /// Makes what follows an opening quotation mark a JSON string; what is no UTF-8 is replaced.
     static func quote(_ line: inout [UInt8], from start: Int) {
-        let isPlain = line[start...].allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
-        guard !isPlain else { return line.append(0x22) }
+        var at = start
+        while at < line.count, Self.isPlain(line[at]) { at += 1 }
+        guard at < line.count else { return line.append(0x22) }
         let value = String(decoding: line[start...], as: UTF8.self)
         line.removeLast(line.count - start)
         for byte in value.utf8 {

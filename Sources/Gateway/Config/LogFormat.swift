@@ -1,13 +1,25 @@
+internal import Bytes
 internal import EnvoyConfig
 
 /// A compiled access log: one JSON object, or one text, per record.
 struct LogFormat: Sendable {
-    private let fields: [(key: [UInt8], format: TextFormat)]
-    /// The text format; nil for JSON.
-    private let text: TextFormat?
+    private struct Field: Sendable {
+        /// What stands before the value.
+        var opening: Range<Int>
+        var value: Range<Int>
+        /// A lone operator whose value is a number.
+        var isNumber: Bool
+    }
+
+    private var format = TextFormat()
+    /// Empty for text.
+    private var fields: [Field] = []
 
     init(_ log: AccessLog) throws(FormatString.SyntaxError) {
-        var fields: [(key: [UInt8], format: TextFormat)] = []
+        guard !log.fields.isEmpty else {
+            _ = try format.add(log.text ?? AccessLog.defaultText)
+            return
+        }
         for (index, field) in log.fields.enumerated() {
             var key = Array((index == 0 ? "{" : ",").utf8)
             key.append(0x22)
@@ -15,10 +27,11 @@ struct LogFormat: Sendable {
             key += field.key.utf8
             JSONText.quote(&key, from: start)
             key.append(UInt8(ascii: ":"))
-            fields.append((key, try TextFormat(field.format)))
+            let value = try format.add(field.format)
+            let isNumber = format.single(value)?.isNumeric == true
+            if !isNumber { key.append(0x22) }
+            fields.append(Field(opening: format.add(literal: key), value: value, isNumber: isNumber))
         }
-        self.fields = fields
-        text = log.fields.isEmpty ? try TextFormat(log.text ?? AccessLog.defaultText) : nil
     }
 
     /// One record.
@@ -27,19 +40,18 @@ struct LogFormat: Sendable {
     ///
     /// JSON is one line: a lone numeric operator is a number, an absent value is null.
     func append(_ record: borrowing StreamRecord, to line: inout [UInt8]) {
-        if let text {
-            if !text.append(record, to: &line) { line.append(UInt8(ascii: "-")) }
+        guard !fields.isEmpty else {
+            if !format.append(record, to: &line) { line.append(UInt8(ascii: "-")) }
             return
         }
-        for field in fields {
-            line += field.key
-            let isNumber = field.format.single?.isNumeric == true
-            if !isNumber { line.append(0x22) }
+        for index in fields.indices {
+            let field = fields[index]
+            format.append(literal: field.opening, to: &line)
             let start = line.count
-            if field.format.append(record, to: &line) {
-                if !isNumber { JSONText.quote(&line, from: start) }
+            if format.append(field.value, record, to: &line) {
+                if !field.isNumber { JSONText.quote(&line, from: start) }
             } else {
-                if !isNumber { line.removeLast() }
+                if !field.isNumber { line.removeLast() }
                 line += Self.null
             }
         }

@@ -40,6 +40,9 @@ struct SnapshotCompiler {
                 refuse("Cluster", cluster.name, "name", "is given twice")
             }
         }
+        for fault in ResourceChecks.aggregateFaults(source.clusters) {
+            refuse("Cluster", fault.cluster, "cluster_type", fault.reason)
+        }
         var routes: [String: RouteTable] = [:]
         let oldRoutes = Dictionary(
             (previous?.source.routes ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -78,7 +81,7 @@ struct SnapshotCompiler {
         }
         var policy = Balancer.Policy.roundRobin
         switch cluster.lbPolicy {
-        case .roundRobin: policy = .roundRobin
+        case .roundRobin, .clusterProvided: policy = .roundRobin
         case .random: policy = .random
         case .leastRequest: policy = .leastRequest
         case .ringHash:

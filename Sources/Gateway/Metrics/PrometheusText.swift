@@ -44,10 +44,23 @@ struct PrometheusText {
         return result
     }
 
+    /// Of Istio's standard metrics; Envoy has none for its own.
+    private static let help = [
+        "istio_requests_total": "Requests that have ended.",
+        "istio_request_duration_milliseconds": "Time from a request's first byte to its answer's last.",
+        "istio_request_bytes": "Bytes of request bodies.",
+        "istio_response_bytes": "Bytes of response bodies.",
+        "istio_tcp_connections_opened_total": "TCP connections that were begun.",
+        "istio_tcp_connections_closed_total": "TCP connections that have ended.",
+        "istio_tcp_sent_bytes_total": "Bytes sent to clients of TCP connections.",
+        "istio_tcp_received_bytes_total": "Bytes received from clients of TCP connections.",
+    ]
+
     /// All families by name; the lines of a histogram stay in order.
     var text: String {
         var result = ""
         for (metric, family) in families.sorted(by: { $0.key < $1.key }) {
+            if let help = Self.help[metric] { result += "# HELP \(metric) \(help)\n" }
             result += "# TYPE \(metric) \(family.type)\n"
             for line in family.type == "histogram" ? family.lines : family.lines.sorted() {
                 result += line + "\n"

@@ -11,6 +11,10 @@ final class ClusterRuntime {
     private var balancer: Balancer
     private var members: [SocketAddress] = []
     private var generation = -1
+    /// Counts what `refresh` found changed.
+    private(set) var revision = 0
+    /// The clusters that serve in place of this one; nil where it has endpoints of its own.
+    private(set) var aggregate: AggregateMembers?
     let pool: ConnectionPool
 
     init(_ compiled: CompiledCluster, loop: EventLoop) {
@@ -31,6 +35,18 @@ final class ClusterRuntime {
         pool.update(fresh, members: known)
     }
 
+    /// Finds the members of an aggregate among the clusters there are now.
+    func bindMembers(_ find: (String) -> ClusterRuntime?) {
+        guard let names = compiled.config.aggregate?.clusters else {
+            aggregate = nil
+            return
+        }
+        let members = aggregate ?? AggregateMembers()
+        members.bind(
+            names.compactMap(find), panicThreshold: compiled.config.healthyPanicThreshold)
+        aggregate = members
+    }
+
     /// TLS material changed: new requests use new connections.
     func renewConnections() { pool.renew() }
 
@@ -41,6 +57,7 @@ final class ClusterRuntime {
 
     private func rebuild(turn: Int) {
         generation = compiled.state.generation.load(ordering: .acquiring)
+        revision &+= 1
         members = []
         let outliers = compiled.config.outlierDetection == nil ? OutlierTable() : compiled.state.outlierTable
         var priorities: [[Balancer.Member]] = []
@@ -74,24 +91,50 @@ final class ClusterRuntime {
             panicThreshold: compiled.config.healthyPanicThreshold, firstTurn: turn)
     }
 
-    /// The endpoint for the next request, preferably none of `avoided`.
-    ///
-    /// `hash` places the request on a ring, where the cluster has one.
-    func pick(
-        _ random: inout FastRandom, hash: UInt64? = nil, avoiding avoided: [SocketAddress], redraws: Int
-    ) -> SocketAddress? {
+    /// Brings the balancer up to date with what checks, failures and names found; the count of such changes.
+    @discardableResult
+    func refresh(_ random: inout FastRandom) -> Int {
         if compiled.config.outlierDetection != nil { compiled.state.returnEjected(loop.now()) }
-        compiled.state.noteTraffic()
         if generation != compiled.state.generation.load(ordering: .acquiring) {
             rebuild(turn: generation < 0 ? Int(random.next() >> 40) : 0)
         }
+        return revision
+    }
+
+    /// Healthy and all endpoints of each priority.
+    var levelCounts: [(healthy: Int, total: Int)] { balancer.levelCounts }
+
+    /// The cluster asked and its endpoint for the next request: a member's, where this is an aggregate.
+    func choose(
+        _ random: inout FastRandom, hash: UInt64? = nil, avoiding avoided: [SocketAddress] = [],
+        redraws: Int = 0
+    ) -> (cluster: ClusterRuntime, address: SocketAddress)? {
+        guard let aggregate else {
+            return pick(&random, hash: hash, avoiding: avoided, redraws: redraws).map { (self, $0) }
+        }
+        compiled.state.noteTraffic()
+        guard let (member, priority) = aggregate.pick(&random) else { return nil }
+        return member.pick(&random, hash: hash, avoiding: avoided, redraws: redraws, priority: priority)
+            .map { (member, $0) }
+    }
+
+    /// The endpoint for the next request, preferably none of `avoided`.
+    ///
+    /// `hash` places the request on a ring, where the cluster has one; `priority` is the only one considered.
+    func pick(
+        _ random: inout FastRandom, hash: UInt64? = nil, avoiding avoided: [SocketAddress], redraws: Int,
+        priority: Int? = nil
+    ) -> SocketAddress? {
+        compiled.state.noteTraffic()
+        refresh(&random)
         var last: SocketAddress?
         for draw in 0...redraws {
             // A second draw goes elsewhere on the ring.
             let place = hash.map { draw == 0 ? $0 : $0 &+ random.next() }
             guard
                 let index = balancer.pick(
-                    random: random.next(), hash: place, active: { member in pool.active(members[member]) })
+                    random: random.next(), hash: place, priority: priority,
+                    active: { member in pool.active(members[member]) })
             else { return nil }
             last = members[index]
             if !avoided.contains(members[index]) { break }

@@ -96,7 +96,7 @@ extension Exchange {
     func upstreamBody(_ bytes: Span<UInt8>) {
         guard phase == .responding else { return }
         record.bytesSent += Int64(bytes.count)
-        cluster?.stats.receivedBytes += Int64(bytes.count)
+        asked?.stats.receivedBytes += Int64(bytes.count)
         client.sendBody(bytes)
     }
 
@@ -109,7 +109,7 @@ extension Exchange {
     func upstreamEnded(trailers: HeadView?) {
         guard upstream != nil else { return }
         upstream = nil
-        cluster?.stats.activeRequests -= 1
+        asked?.stats.activeRequests -= 1
         guard phase == .responding else { return }
         if isGRPC, let trailers { record.grpcStatus = Self.grpcStatus(trailers) ?? record.grpcStatus }
         client.sendEnd(trailers: trailers)

@@ -12,8 +12,7 @@ extension Exchange {
         phase = .waiting
         record.attempts += 1
         let redraws = tried.isEmpty ? 0 : forward?.retry?.hostRedraws ?? 0
-        guard let address = cluster.pick(&worker.random, hash: ringPlace(), avoiding: tried, redraws: redraws)
-        else {
+        guard let address = endpoint(of: cluster, redraws: redraws) else {
             cluster.stats.noHealthy += 1
             record.flags.insert(.noHealthyUpstream)
             return reply(503, body: "no healthy upstream", details: "no_healthy_upstream")
@@ -21,7 +20,19 @@ extension Exchange {
         if forward?.retry != nil { tried.append(address) }
         record.upstreamHost = address
         if let limit = forward?.retry?.perTryTimeout { client.clock.set(.perTry, after: limit) }
-        cluster.pool.open(address, for: self)
+        asked?.pool.open(address, for: self)
+    }
+
+    /// The cluster whose endpoint is asked.
+    var asked: ClusterRuntime? { member ?? cluster }
+
+    private func endpoint(of cluster: ClusterRuntime, redraws: Int) -> SocketAddress? {
+        guard cluster.aggregate != nil else {
+            return cluster.pick(&worker.random, hash: ringPlace(), avoiding: tried, redraws: redraws)
+        }
+        let choice = cluster.choose(&worker.random, hash: ringPlace(), avoiding: tried, redraws: redraws)
+        member = choice?.cluster
+        return choice?.address
     }
 
     /// Where the request falls on a ring: by the first hash header it has; nil falls anywhere.
@@ -35,14 +46,14 @@ extension Exchange {
     }
 
     func upstreamOpened(_ stream: any UpstreamStream) {
-        guard phase == .waiting, let cluster, upstream == nil else {
+        guard phase == .waiting, let asked, upstream == nil else {
             // Nobody waits for it any more.
             return stream.cancel()
         }
         phase = .requesting
         upstream = stream
-        cluster.stats.requests += 1
-        cluster.stats.activeRequests += 1
+        asked.stats.requests += 1
+        asked.stats.activeRequests += 1
         record.upstreamProtocol = stream.isHTTP2 ? "HTTP/2" : "HTTP/1.1"
         let sent = replay ?? []
         let endsStream = isRequestComplete && sent.isEmpty && requestTrailers == nil
@@ -51,7 +62,7 @@ extension Exchange {
             upgrades: upgradeType != nil)
         if !sent.isEmpty {
             stream.sendBody(sent.span)
-            cluster.stats.sentBytes += Int64(sent.count)
+            asked.stats.sentBytes += Int64(sent.count)
         }
         if isRequestComplete, !endsStream { stream.sendEnd(trailers: requestTrailers) }
         stream.flush()
@@ -82,7 +93,7 @@ extension Exchange {
         guard let upstream else { return }
         record.bytesReceived += Int64(bytes.count)
         upstream.sendBody(bytes)
-        cluster?.stats.sentBytes += Int64(bytes.count)
+        asked?.stats.sentBytes += Int64(bytes.count)
         for mirror in mirrors { mirror.append(bytes) }
         guard let kept = replay else { return }
         guard forward?.retry != nil, phase == .requesting, kept.count + bytes.count <= Self.maxReplayBytes
@@ -156,9 +167,9 @@ extension Exchange {
     func upstreamBroken(_ failure: StreamFailure) {
         guard let stream = upstream else { return }
         upstream = nil
-        cluster?.stats.activeRequests -= 1
+        asked?.stats.activeRequests -= 1
         if failure == .malformed, phase == .requesting { return protocolError() }
-        cluster?.stats.resets += 1
+        asked?.stats.resets += 1
         switch phase {
         case .finished, .deciding, .waiting: return
         case .upgraded: return finish(keepsAlive: false)
@@ -222,7 +233,7 @@ extension Exchange {
     /// Tells outlier detection how the try went.
     func noteOutcome(failed: Bool) {
         guard let address = record.upstreamHost else { return }
-        cluster?.note(address, failed: failed, &worker.random)
+        asked?.note(address, failed: failed, &worker.random)
     }
 
     private var isIdempotent: Bool {
@@ -274,11 +285,11 @@ extension Exchange {
     /// Gives up the current try.
     func dropUpstream() {
         guard let upstream else {
-            if phase == .waiting || phase == .finished { cluster?.pool.cancel(self) }
+            if phase == .waiting || phase == .finished { asked?.pool.cancel(self) }
             return
         }
         self.upstream = nil
-        cluster?.stats.activeRequests -= 1
+        asked?.stats.activeRequests -= 1
         upstream.cancel()
     }
 

@@ -39,7 +39,10 @@ final class Exchange: UpstreamHandler {
     var route: CompiledRoute?
     var forward: ForwardRule?
     var target: ForwardRule.Target?
+    /// The cluster that the route names.
     var cluster: ClusterRuntime?
+    /// The one of its members that is asked, where it is an aggregate.
+    var member: ClusterRuntime?
     var corsOrigin: [UInt8]?
 
     // Upstream
@@ -69,7 +72,7 @@ final class Exchange: UpstreamHandler {
         expectsContinue = head.expectsContinue
         isRequestComplete = head.framing.isEmpty
         isGRPC = Self.asksGRPC(head)
-        self.head = head
+        self.head = consume head
         let connection = client.connection
         record.startTime = Clock.wall()
         record.start = worker.loop.now()
@@ -103,28 +106,13 @@ final class Exchange: UpstreamHandler {
         if manager.requestTimeout > .zero, !isRequestComplete {
             client.clock.set(.request, after: manager.requestTimeout)
         }
-        if manager.commonHTTPProtocolOptions.headersWithUnderscoresAction == .rejectRequest,
-            head.fields.contains(where: { head.bytes[$0.name].contains(UInt8(ascii: "_")) })
-        {
-            return reject(400, details: "http1.unexpected_underscore")
-        }
-        if head.value(.host) == nil { return reject(400, details: "missing_host_header") }
-        if head.equals(head.method, "connect") {
-            // No route of the subset accepts CONNECT.
-            record.flags.insert(.noRoute)
-            return reply(404, body: "", details: "route_not_found")
-        }
-        useAbsoluteForm()
-        switch settings.normalizer.apply(head.bytes[head.target]) {
-        case .unchanged: break
-        case .changed(let target): head.setTarget(target)
-        case .rejected: return reject(400, details: "path_normalization_failed")
-        }
-        RequestHeaders.prepare(&head, client)
-        if let rule = settings.trace {
-            let context = rule.begin(head) { worker.random.next() }
-            rule.write(context, &head)
-            record.trace = context
+        if let refusal = prepare(&head) {
+            if refusal == .connect {
+                // No route of the subset accepts CONNECT.
+                record.flags.insert(.noRoute)
+                return reply(404, body: "", details: refusal.rawValue)
+            }
+            return reject(400, details: refusal.rawValue)
         }
         let facts = RequestFacts(head)
         if let match = worker.routes(of: settings)?.match(facts) {
@@ -140,8 +128,42 @@ final class Exchange: UpstreamHandler {
         filter(facts)
     }
 
+    /// Why a head is not routed; its details in the log.
+    private enum Refusal: String {
+        case underscore = "http1.unexpected_underscore"
+        case noHost = "missing_host_header"
+        case connect = "route_not_found"
+        case path = "path_normalization_failed"
+    }
+
+    /// Makes the head what the rules are to see.
+    ///
+    /// In one access: a head that is read as a property is copied at many a call.
+    private func prepare(_ head: inout HeadView) -> Refusal? {
+        if settings.config.commonHTTPProtocolOptions.headersWithUnderscoresAction == .rejectRequest,
+            head.fields.contains(where: { head.bytes[$0.name].contains(UInt8(ascii: "_")) })
+        {
+            return .underscore
+        }
+        if head.value(.host) == nil { return .noHost }
+        if head.equals(head.method, "connect") { return .connect }
+        useAbsoluteForm(&head)
+        switch settings.normalizer.apply(head.bytes[head.target]) {
+        case .unchanged: break
+        case .changed(let target): head.setTarget(target)
+        case .rejected: return .path
+        }
+        RequestHeaders.prepare(&head, client)
+        if let rule = settings.trace {
+            let context = rule.begin(head) { worker.random.next() }
+            rule.write(context, &head)
+            record.trace = context
+        }
+        return nil
+    }
+
     /// The authority of an absolute-form target replaces Host, and the target becomes its path.
-    private func useAbsoluteForm() {
+    private func useAbsoluteForm(_ head: inout HeadView) {
         if let form = head.absoluteForm {
             let authority = Array(head.bytes[form.authority])
             head.set(Array("host".utf8), authority)
@@ -149,7 +171,8 @@ final class Exchange: UpstreamHandler {
             if rest.first != 0x2F { rest.insert(0x2F, at: 0) }
             head.setTarget(rest)
         }
-        guard manager.stripMatchingHostPort, let index = head.fields.firstIndex(where: { $0.known == .host })
+        guard settings.config.stripMatchingHostPort,
+            let index = head.fields.firstIndex(where: { $0.known == .host })
         else { return }
         let value = head.bytes[head.fields[index].value]
         let suffix = Array(":\(client.wire.local?.port ?? 0)".utf8)
@@ -353,6 +376,9 @@ final class Exchange: UpstreamHandler {
         stats.sentBytes += last.bytesSent
         worker.count(last)
         worker.log(last, settings.accessLogs)
+        if let context = last.trace, context.isSampled, let rule = settings.trace {
+            worker.report(last, context, rule)
+        }
         worker.spareHeads.giveBack(&last.requestHead)
         worker.spareHeads.giveBack(&last.responseHead)
     }

@@ -17,6 +17,6 @@ final class HeadPool {
         swap(&given, &head)
         guard spare.count < Self.maxHeads, given.capacity <= Self.maxBytes else { return }
         given.removeAll()
-        spare.append(given)
+        spare.append(consume given)
     }
 }

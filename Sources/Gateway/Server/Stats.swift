@@ -163,6 +163,7 @@ final class ClusterStats {
     var activeConnections: Int64 = 0
     var connectFailures: Int64 = 0
     var connectTimeouts: Int64 = 0
+    var connectAttemptsExceeded: Int64 = 0
     var requests: Int64 = 0
     var activeRequests: Int64 = 0
     var byClass: [Int64] = [0, 0, 0, 0, 0, 0]
@@ -188,6 +189,7 @@ final class ClusterStats {
         table.add(base + "upstream_cx_active", activeConnections)
         table.add(base + "upstream_cx_connect_fail", connectFailures)
         table.add(base + "upstream_cx_connect_timeout", connectTimeouts)
+        table.add(base + "upstream_cx_connect_attempts_exceeded", connectAttemptsExceeded)
         table.add(base + "upstream_cx_overflow", connectionOverflow)
         table.add(base + "upstream_cx_none_healthy", noHealthy)
         table.add(base + "upstream_cx_rx_bytes_total", receivedBytes)

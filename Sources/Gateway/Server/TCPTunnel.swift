@@ -9,6 +9,10 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     private let settings: TCPSettings
     private let stats: TCPStats
     private var cluster: ClusterRuntime?
+    /// The cluster that was asked: a member, where `cluster` is an aggregate.
+    private var asked: ClusterRuntime?
+    /// Endpoints that could not be reached.
+    private var tried: [SocketAddress] = []
     private var upstream: UpstreamConnection?
     private var record: StreamRecord
     private var idleTimer: LoopTimer?
@@ -51,16 +55,21 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         dial()
     }
 
+    /// Draws for an endpoint that did not fail this connection already.
+    private static let redraws = 16
+
     private func dial() {
         guard let cluster else { return }
-        guard let address = cluster.pick(&worker.random, avoiding: [], redraws: 0) else {
+        let redraws = tried.isEmpty ? 0 : Self.redraws
+        guard let choice = cluster.choose(&worker.random, avoiding: tried, redraws: redraws) else {
             cluster.stats.noHealthy += 1
             return end(.noHealthyUpstream, orderly: false)
         }
         attemptsLeft -= 1
         record.attempts += 1
-        record.upstreamHost = address
-        cluster.pool.dial(address, for: self)
+        record.upstreamHost = choice.address
+        asked = choice.cluster
+        choice.cluster.pool.dial(choice.address, for: self)
     }
 
     /// A tunnel goes on until it ends by itself or the time to drain is over.
@@ -76,7 +85,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     func upstreamReady(_ connection: UpstreamConnection) {
         guard !isEnded else { return connection.close() }
         upstream = connection
-        cluster?.note(connection.address, failed: false, &worker.random)
+        asked?.note(connection.address, failed: false, &worker.random)
         touch()
         if settings.config.idleTimeout > .zero {
             let timer = worker.loop.makeTimer { [unowned self] in checkIdle() }
@@ -95,8 +104,12 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         case .noEndpoint: end(.noHealthyUpstream, orderly: false)
         case .connect(let reason, _, _):
             record.upstreamFailure = reason
-            if let address = record.upstreamHost { cluster?.note(address, failed: true, &worker.random) }
+            if let address = record.upstreamHost {
+                asked?.note(address, failed: true, &worker.random)
+                tried.append(address)
+            }
             if attemptsLeft > 0 { return dial() }
+            cluster?.stats.connectAttemptsExceeded += 1
             end([.upstreamConnectionFailure, .retryLimitExceeded], orderly: false)
         }
     }
@@ -107,7 +120,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         record.bytesSent += Int64(count)
         worker.services.add(serviceKey) { $0.sentBytes += Int64(count) }
         stats.sentBytes += Int64(count)
-        cluster?.stats.receivedBytes += Int64(count)
+        asked?.stats.receivedBytes += Int64(count)
         if source.isInputEnded {
             if source.isTruncated { return end([], orderly: false) }
             // Nothing can come back any more: the client's connection ends once it has everything.
@@ -139,7 +152,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         record.bytesReceived += Int64(count)
         worker.services.add(serviceKey) { $0.receivedBytes += Int64(count) }
         stats.receivedBytes += Int64(count)
-        cluster?.stats.sentBytes += Int64(count)
+        asked?.stats.sentBytes += Int64(count)
         if wire.isInputEnded {
             if wire.isTruncated { return end(.downstreamTermination, orderly: false) }
             finishSide(sink)

@@ -13,8 +13,14 @@ final class WorkerShare: Sendable {
     /// Connections over it are closed at once; 0 is no limit.
     let maxConnections: Int
     let activeConnections = Atomic<Int>(0)
+    /// The process, as spans name it.
+    let node: NodeIdentity
 
-    init(drainTime: Duration, logFlushInterval: Duration, maxConnections: Int) {
+    init(
+        drainTime: Duration, logFlushInterval: Duration, maxConnections: Int,
+        node: NodeIdentity = NodeIdentity()
+    ) {
+        self.node = node
         self.drainTime = drainTime
         self.logFlushInterval = logFlushInterval
         self.maxConnections = maxConnections
@@ -50,6 +56,9 @@ final class Worker {
     /// Istio's standard metrics.
     var services = ServiceTable()
     let spareHeads = HeadPool()
+    /// By collector, while there are spans for it.
+    private var reporters: [TraceRule.Collector: SpanReporter] = [:]
+    var spanStats = SpanStats()
     private var logLines: [UInt8] = []
     private var logTimer: LoopTimer?
     private var dateSecond: Int64 = 0
@@ -82,6 +91,7 @@ final class Worker {
             clusters[name] = nil
             runtime.retire()
         }
+        for runtime in clusters.values { runtime.bindMembers { clusters[$0] } }
     }
 
     private func apply(_ compiled: CompiledListener, _ descriptor: Int32?) {
@@ -155,6 +165,7 @@ final class Worker {
     /// Ends what is left.
     func closeAll() {
         for connection in connections.values { connection.expire() }
+        flushSpans()
         flushLog()
     }
 
@@ -229,6 +240,28 @@ final class Worker {
         services.add(key, record)
     }
 
+    /// Reports the span of a request that has ended.
+    func report(_ record: borrowing StreamRecord, _ context: TraceContext, _ rule: TraceRule) {
+        let reporter: SpanReporter
+        if let known = reporters[rule.collector] {
+            reporter = known
+        } else {
+            // Collectors that are configured no longer go when another comes.
+            for (collector, old) in reporters where old.isIdle { reporters[collector] = nil }
+            reporter = SpanReporter(rule.collector, worker: self)
+            reporters[rule.collector] = reporter
+        }
+        reporter.add(TraceSpan(record, context, rule: rule, node: share.node), node: share.node)
+    }
+
+    /// Sends the spans that wait.
+    func flushSpans() {
+        for reporter in reporters.values { reporter.flush() }
+    }
+
+    /// Whether spans wait or are on their way.
+    var hasSpans: Bool { reporters.values.contains { !$0.isIdle } }
+
     /// Lines are handed to the writer this many at a time, or after the flush interval.
     private static let maxLogBytes = 64 * 1024
 
@@ -265,6 +298,7 @@ final class Worker {
         for (prefix, stats) in httpStatsByPrefix { stats.append(prefix, to: &table) }
         for (prefix, stats) in tcpStatsByPrefix { stats.append(prefix, to: &table) }
         for (name, runtime) in clusters { runtime.stats.append(name, to: &table) }
+        spanStats.append(to: &table)
         return table
     }
 

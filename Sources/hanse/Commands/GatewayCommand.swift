@@ -26,6 +26,10 @@ enum GatewayCommand {
             .value("concurrency", "N", "worker threads (default: one a core)"),
             .value("drain-time", "DURATION", "how long requests may go on after SIGTERM", default: "30s"),
             .value(
+                "drain-time-s", "N",
+                "seconds that connections of a changed or removed listener may go on, as Envoy's flag",
+                default: "600"),
+            .value(
                 "file-flush-interval-msec", "N", "how long access log lines may wait to be written together",
                 default: "100"),
         ] + LogFlags.all,
@@ -41,6 +45,7 @@ enum GatewayCommand {
             var options = GatewayOptions(
                 concurrency: try flags.int("concurrency", in: 1...256) ?? Environment.processors)
             options.stopTime = try flags.duration("drain-time") ?? .seconds(30)
+            options.drainTime = .seconds(try flags.int("drain-time-s", in: 0...86_400) ?? 600)
             options.logFlushInterval = .milliseconds(
                 try flags.int("file-flush-interval-msec", in: 1...60_000) ?? 100)
             options.version = BuildVersion.version

@@ -201,6 +201,12 @@ def cluster(name, *groups, **fields):
     return made
 
 
+def aggregate(name, *members, **fields):
+    """A cluster of clusters, the first preferred."""
+    return {"name": name, "connect_timeout": "1s", "lb_policy": "CLUSTER_PROVIDED", "cluster_type": named(
+        "envoy.clusters.aggregate", "extensions.clusters.aggregate.v3.ClusterConfig", clusters=list(members)), **fields}
+
+
 def limits(**thresholds):
     """Circuit breakers."""
     return {"thresholds": [thresholds]}

@@ -60,7 +60,7 @@ class Gateway:
         self.descriptors = descriptors
         if kind == "hanse":
             self.command = [HANSE, "gateway", "--bootstrap", self.file, "--concurrency", "1", "--drain-time", "2s",
-                            "--log-level", level, *options]
+                            "--drain-time-s", "2", "--log-level", level, *options]
         else:
             self.command = [ENVOY, "-c", self.file, "--concurrency", "1", "--disable-hot-restart",
                             "--reject-unknown-dynamic-fields", "--drain-time-s", "2", "--file-flush-interval-msec",

@@ -50,6 +50,11 @@ def main():
           "error_detail": {"code": 13, "message": "no"}}),
         ("delta request", "envoy.service.discovery.v3.DeltaDiscoveryRequest",
          {"type_url": "t", "resource_names_subscribe": ["a"], "initial_resource_versions": {"a": "1", "b": ""}}),
+        ("otlp by HTTP", "envoy.config.trace.v3.OpenTelemetryConfig",
+         {"http_service": {"http_uri": {"uri": "http://o/v1", "cluster": "c", "timeout": "0.5s"}},
+          "service_name": "s"}),
+        ("otlp by gRPC", "envoy.config.trace.v3.OpenTelemetryConfig",
+         {"grpc_service": {"envoy_grpc": {"cluster_name": "c"}}, "service_name": "s"}),
     ]:
         cases.append({"name": name, "message": message, "tree": tree, "bytes": encode(message, tree)})
     (FIXTURES / "protobuf.json").write_text(json.dumps(cases, indent=1) + "\n")

@@ -126,11 +126,20 @@ struct Balancer: Sendable {
     /// Members that count as healthy.
     var healthyCount: Int { levels.reduce(0) { $0 + $1.healthy.members.count } }
 
+    /// Healthy and all members of each priority.
+    var levelCounts: [(healthy: Int, total: Int)] {
+        levels.map { ($0.healthy.members.count, $0.all.members.count) }
+    }
+
     /// The number of the member that takes the next request, or nil when none may.
     ///
     /// `active` tells how many requests a member has, for least request; `hash` is the request's place on a ring.
-    mutating func pick(random: UInt64, hash: UInt64? = nil, active: (Int) -> Int) -> Int? {
-        guard let priority = load.pick(random: random >> 32) else { return nil }
+    /// `priority`, when given, is chosen already.
+    mutating func pick(
+        random: UInt64, hash: UInt64? = nil, priority chosen: Int? = nil, active: (Int) -> Int
+    ) -> Int? {
+        guard let priority = chosen ?? load.pick(random: random >> 32), levels.indices.contains(priority)
+        else { return nil }
         let panics = load.panics[priority]
         if case .ringHash = policy {
             let ring = panics ? levels[priority].wholeRing : levels[priority].healthyRing

@@ -147,13 +147,13 @@ struct StreamRecord {
     ) -> Bool {
         if name.first == UInt8(ascii: ":") {
             guard let range = head.pseudo(name), !head.bytes.isEmpty else { return false }
-            text += head.bytes[range]
+            text.append(copying: head.bytes.span.extracting(range))
             return true
         }
         var isFound = false
         for field in head.fields where head.isName(field, name) {
             if isFound { text.append(UInt8(ascii: ",")) }
-            text += head.bytes[field.value]
+            text.append(copying: head.bytes.span.extracting(field.value))
             isFound = true
         }
         return isFound

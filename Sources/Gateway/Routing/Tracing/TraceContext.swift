@@ -10,6 +10,8 @@ struct TraceContext: Equatable, Sendable {
     /// The caller's span; nil where the trace begins here.
     var parent: UInt64?
     var isSampled: Bool
+    /// Whether the caller reports a span with the same id.
+    var isShared = false
 
     /// 32 hexadecimal digits.
     var traceID: [UInt8] { HexDigits.of(traceHigh) + HexDigits.of(traceLow) }

@@ -6,7 +6,8 @@ struct TraceRule: Sendable {
     /// Where the spans go.
     struct Collector: Hashable, Sendable {
         enum Format: Hashable, Sendable {
-            case otlp(serviceName: String)
+            /// OTLP by POST, or by gRPC.
+            case otlp(serviceName: String, isGRPC: Bool)
             case zipkin
         }
         var format: Format
@@ -17,6 +18,10 @@ struct TraceRule: Sendable {
     }
 
     let collector: Collector
+    /// Tags besides the usual ones.
+    let tags: [SpanTag]
+    /// Of the path in a span.
+    let maxPathBytes: Int
     private let clientShare: UInt64
     private let randomShare: UInt64
     private let overallShare: UInt64
@@ -30,20 +35,14 @@ struct TraceRule: Sendable {
         clientShare = share(tracing.clientSampling)
         randomShare = share(tracing.randomSampling)
         overallShare = share(tracing.overallSampling)
+        tags = tracing.customTags.map(SpanTag.init)
+        maxPathBytes = Int(tracing.maxPathTagLength)
         switch tracing.provider {
         case nil: return nil
         case .openTelemetry(let config):
             hasWideIDs = true
             sharesSpans = false
-            var rest = config.uri[...]
-            for scheme in ["http://", "https://"] where rest.hasPrefix(scheme) {
-                rest = rest.dropFirst(scheme.count)
-            }
-            let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-            collector = Collector(
-                format: .otlp(serviceName: config.serviceName), cluster: config.cluster,
-                authority: String(rest[..<slash]),
-                path: slash == rest.endIndex ? "/" : String(rest[slash...]), timeout: config.timeout)
+            collector = Collector(config)
         case .zipkin(let config):
             hasWideIDs = config.traceID128Bit
             sharesSpans = config.sharedSpanContext
@@ -71,14 +70,17 @@ struct TraceRule: Sendable {
         }
         let isSampled = decision ?? draws(head, random)
         guard let caller else {
+            let low = random() | 1
+            // Zipkin's first span is known by its trace's id.
             return TraceContext(
-                traceHigh: hasWideIDs ? random() : 0, traceLow: random() | 1, span: random() | 1, parent: nil,
-                isSampled: isSampled)
+                traceHigh: hasWideIDs ? random() : 0, traceLow: low,
+                span: collector.format == .zipkin ? low : random() | 1, parent: nil, isSampled: isSampled)
         }
         if sharesSpans {
             // Envoy's way of a shared span: the upstream sees the caller's ids, and continues from there.
             var shared = caller
             shared.isSampled = isSampled
+            shared.isShared = true
             return shared
         }
         return TraceContext(
@@ -97,6 +99,30 @@ struct TraceRule: Sendable {
         switch collector.format {
         case .otlp: context.writeW3C(&head)
         case .zipkin: context.writeB3(&head)
+        }
+    }
+}
+
+extension TraceRule.Collector {
+    private static let exportMethod = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+
+    fileprivate init(_ config: OpenTelemetryConfig) {
+        let serviceName = config.serviceName.isEmpty ? "unknown_service:envoy" : config.serviceName
+        switch config.export {
+        case .grpc(let cluster):
+            self.init(
+                format: .otlp(serviceName: serviceName, isGRPC: true), cluster: cluster, authority: cluster,
+                path: Self.exportMethod, timeout: .seconds(5))
+        case .http(let service):
+            var rest = service.uri[...]
+            for scheme in ["http://", "https://"] where rest.hasPrefix(scheme) {
+                rest = rest.dropFirst(scheme.count)
+            }
+            let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+            self.init(
+                format: .otlp(serviceName: serviceName, isGRPC: false), cluster: service.cluster,
+                authority: String(rest[..<slash]),
+                path: slash == rest.endIndex ? "/" : String(rest[slash...]), timeout: service.timeout)
         }
     }
 }
