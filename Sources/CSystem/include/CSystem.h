@@ -84,5 +84,8 @@ void csystem_thread_name(const char *name);
 /// Differs between threads that live.
 static inline uint64_t csystem_thread_id(void) { return (uint64_t)__builtin_thread_pointer(); }
 void csystem_trim_heap(void);
+/// Lets go of the mapped pages of code and constants: those used again come back from the page cache, those that only
+/// the start needed do not.
+void csystem_forget_code(void);
 
 #endif

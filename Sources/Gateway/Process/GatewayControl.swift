@@ -336,6 +336,7 @@ actor GatewayControl {
             Log.error("gateway", "cannot handle signals", ["error": error.description])
             return 1
         }
+        ProcessMemory.settle()
         var iterator = arrivals.stream.makeAsyncIterator()
         _ = await iterator.next()
         let count = await connectionCount()

@@ -14,7 +14,6 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     /// Endpoints that could not be reached.
     private var tried: [SocketAddress] = []
     private var upstream: UpstreamConnection?
-    private var record: StreamRecord
     private var idleTimer: LoopTimer?
     private var durationTimer: LoopTimer?
     private var lastActivity = Instant(nanoseconds: 0)
@@ -25,11 +24,15 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         self.connection = connection
         self.settings = settings
         stats = connection.worker.tcpStats(settings.config.statPrefix)
-        record = connection.record
         attemptsLeft = max(1, Int(settings.config.maxConnectAttempts))
     }
 
     private var worker: Worker { connection.worker }
+    /// The listener's log tells of a tunnel what the tunnel's own does.
+    private var record: StreamRecord {
+        _read { yield connection.record }
+        _modify { yield &connection.record }
+    }
     private var wire: Wire { connection.wire }
 
     func start() {
@@ -170,7 +173,6 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     func wireFailed(_ wire: Wire, _ failure: WireFailure) {
         if case .tls(let error) = failure {
             record.downstreamFailure = error.message
-            connection.record.downstreamFailure = error.message
         }
         end(.downstreamTermination, orderly: false)
     }
@@ -241,13 +243,6 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
             upstream?.close()
         }
         upstream = nil
-        connection.record.bytesReceived = record.bytesReceived
-        connection.record.bytesSent = record.bytesSent
-        connection.record.flags = record.flags
-        connection.record.upstreamCluster = record.upstreamCluster
-        connection.record.upstreamHost = record.upstreamHost
-        connection.record.upstreamFailure = record.upstreamFailure
-        connection.record.attempts = record.attempts
         worker.log(record, settings.accessLogs)
         connection.ended()
     }
