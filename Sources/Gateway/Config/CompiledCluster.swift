@@ -234,10 +234,10 @@ final class ClusterState: Sendable {
     /// The addresses of a host name; empty before the first answer.
     func addresses(of host: String) -> [IPAddress] { resolved.withLock { $0[host] ?? [] } }
 
-    /// Replaces the addresses of a host name; true when that changed anything.
+    /// Replaces the addresses of a host name; true when they are others than before, in whatever order.
     func setAddresses(_ addresses: [IPAddress], of host: String) -> Bool {
         let changed = resolved.withLock { table in
-            guard table[host] != addresses else { return false }
+            guard Set(table[host] ?? []) != Set(addresses) else { return false }
             table[host] = addresses
             return true
         }

@@ -93,9 +93,6 @@ struct SnapshotCompiler {
             policy = .ringHash(minimumSize: min(size, HashRing.maxSize))
         }
         if cluster.healthChecks.count > 1 { unsupported("health_checks", "at most 1 item") }
-        if let resolver = cluster.dns.resolver, !resolver.resolvers.isEmpty {
-            unsupported("typed_dns_resolver_config.typed_config.resolvers")
-        }
         // update_merge_window delays changes of health and load; without such a delay nothing is observed later.
         // priority, locality: used for failover; a locality's own weight has a meaning only with the option above.
         var tls: ClientTLSSlot?

@@ -32,6 +32,7 @@ extension GatewayControl {
             table.add(.cluster(name) + "outlier_detection.ejections_active", Int64(outliers.ejectedCount))
             table.add(.cluster(name) + "outlier_detection.ejections_enforced_total", outliers.total)
         }
+        names?.append(to: &table)
         for kind in ["listener_manager.lds", "cluster_manager.cds"] {
             table.add(.process(kind) + "update_success", updates.accepted)
             table.add(.process(kind) + "update_rejected", updates.rejected)

@@ -10,7 +10,7 @@ from network import Backend, Connection, HttpBackend, connect, get
 from resources import (
     API, bootstrap, chain, cluster, endpoint, group, http, listener, route)
 from running import Gateway, place
-from worlds import both, lacks
+from worlds import both
 
 CHECK = {"timeout": "0.3s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 2,
          "healthy_threshold": 1, "initial_jitter": "0.01s"}
@@ -73,17 +73,11 @@ class Checked(World):
 
 @both()
 def checked(request, workdir):
-    if request.param == "hanse":
-        lacks_module("health checks")
     made = Checked(request.param, workdir)
     with made.gateway:
         yield made
     for backend in (*made.backends.values(), made.mute):
         backend.stop()
-
-
-def lacks_module(what):
-    lacks(type("Ours", (), {"kind": "hanse"}), what)
 
 
 @pytest.fixture
@@ -203,8 +197,6 @@ class Weighted(World):
 
 @both()
 def weighted(request, workdir):
-    if request.param == "hanse":
-        lacks_module("locality weights")
     made = Weighted(request.param, workdir)
     with made.gateway:
         yield made
@@ -239,8 +231,6 @@ class Named(World):
 
 @both()
 def named(request, workdir):
-    if request.param == "hanse":
-        lacks_module("dns resolvers")
     made = Named(request.param, workdir)
     with made.gateway:
         yield made
