@@ -95,6 +95,9 @@ public struct CircuitBreakers: MappedMessage, Hashable {
     /// Envoy's defaults.
     public init() {}
 
+    /// Whether requests that have a connection each are counted beside these.
+    public var countsLoneRequests: Bool { retryBudget != nil || maxRequests < maxConnections }
+
     /// `RetryBudget`: as many retries at once as a share of the requests under way and waiting.
     public struct RetryBudget: MappedMessage, Hashable {
         /// Percent.
