@@ -70,6 +70,10 @@ int csystem_tcp_socket(int family) {
     return socket(family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 }
 
+int csystem_udp_socket(int family) {
+    return socket(family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+}
+
 int csystem_bind(int fd, const struct csystem_address *address) {
     struct sockaddr_storage native;
     socklen_t length = write_native(address, &native);
@@ -179,6 +183,10 @@ int csystem_resolve(const char *host, struct csystem_address *out, int capacity)
 }
 
 const char *csystem_resolve_message(int code) { return gai_strerror(code); }
+
+int csystem_is_no_such_name(int code) {
+    return code == EAI_NONAME || code == EAI_NODATA || code == EAI_ADDRFAMILY;
+}
 
 // Children
 

@@ -26,7 +26,7 @@ from pki import ALPHA, certificates, copy_pair
 from resources import (
     API, bootstrap, chain, client_tls, cluster, endpoint, group, http, listener, pair, route, server_tls, spiffe, tcp)
 from running import Gateway, place
-from worlds import LACKING, both, ids, shortfall
+from worlds import both, ids, shortfall
 
 MEGABYTE = 1_000_000
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n"
@@ -336,8 +336,6 @@ class Names:
 @pytest.mark.parametrize("how", ["is silent", "is gone", "fails"])
 def test_while_the_name_server(kind_of_gateway, workdir, how):
     """The addresses known last serve on."""
-    if kind_of_gateway == "hanse" and "dns resolvers" in LACKING:
-        pytest.skip("not yet: dns resolvers")
     names = Names(kind_of_gateway, workdir)
     with names.gateway:
         eventually("it serves", lambda: get(names.at).status == 200, 10)

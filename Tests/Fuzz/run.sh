@@ -24,6 +24,11 @@ build() {
     mkdir -p "$work/corpus" "Tests/Fuzz/Corpus/$name"
     case $name in
         ClientHello) sources=(Sources/TLS/ClientHello/ClientHello.swift) ;;
+        DNSReply)
+            sources=(Sources/Gateway/DNS/{DNSName,DNSQuestion,DNSReply}.swift)
+            room Bytes "$work"
+            options=("$work/Bytes.o")
+            ;;
         HTTPCodec | HTTP2Frames | HPACK)
             sources=(Sources/HTTPCodec/*/*.swift)
             room Bytes "$work"

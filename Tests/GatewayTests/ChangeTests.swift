@@ -37,6 +37,35 @@ struct ChangeTests {
         return snapshot
     }
 
+    @Test func compilesAnewOnlyTheClustersThatChanged() throws {
+        func cluster(_ name: String) -> Cluster {
+            var cluster = Configs.cluster(name, SocketAddress(ip: .v4(0x7F00_0001), port: 9))
+            cluster.type = .eds
+            cluster.loadAssignment = nil
+            cluster.edsClusterConfig = Cluster.EDSConfig(serviceName: "", from: ConfigSource(.ads))
+            return cluster
+        }
+        func endpoints(_ name: String, _ port: UInt16) -> ClusterLoadAssignment {
+            Configs.endpoints(name, [SocketAddress(ip: .v4(0x7F00_0001), port: port)])
+        }
+        var snapshot = Snapshot()
+        snapshot.clusters = ["same", "other-endpoints", "other-settings"].map(cluster)
+        snapshot.endpoints = snapshot.clusters.map { endpoints($0.name, 1) }
+        let first = try SnapshotCompiler.compile(snapshot).get()
+        snapshot.endpoints[1] = endpoints("other-endpoints", 2)
+        snapshot.clusters[2].connectTimeout = .seconds(9)
+        let second = try SnapshotCompiler.compile(snapshot, previous: first).get()
+        #expect(second.clusters["same"] === first.clusters["same"])
+        for name in ["other-endpoints", "other-settings"] {
+            #expect(second.clusters[name] !== first.clusters[name])
+            #expect(second.clusters[name]?.state === first.clusters[name]?.state)
+        }
+        #expect(second.clusters["other-endpoints"]?.addresses.first?.port == 2)
+        snapshot.endpoints.removeFirst()
+        let third = try SnapshotCompiler.compile(snapshot, previous: second).get()
+        #expect(third.clusters["same"]?.addresses == [])
+    }
+
     @Test func appliesNewRoutesAndEndpointsToLiveConnections() async throws {
         let one = try await EchoBackend("one")
         let two = try await EchoBackend("two")

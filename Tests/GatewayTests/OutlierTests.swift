@@ -22,7 +22,8 @@ struct OutlierTests {
     @Test func ejectsAfterFailuresInARow() {
         var table = OutlierTable()
         func note(_ address: SocketAddress, _ failed: Bool, _ seconds: Int64) -> Bool {
-            table.note(address, failed: failed, rule: rule, members: 2, random: 0, now: at(seconds))
+            table.note(
+                address, .answered(failed ? 500 : 200), rule: rule, members: 2, random: 0, now: at(seconds))
         }
         #expect(!note(a, true, 0))
         #expect(!note(a, true, 0))
@@ -45,7 +46,7 @@ struct OutlierTests {
         var times: [Int64] = []
         for _ in 0..<3 {
             for _ in 0..<3 {
-                _ = table.note(a, failed: true, rule: rule, members: 2, random: 0, now: at(now))
+                _ = table.note(a, .answered(500), rule: rule, members: 2, random: 0, now: at(now))
             }
             let end = (table.nextReturn?.nanoseconds ?? 0) / 1_000_000_000
             times.append(end - now)
@@ -62,9 +63,51 @@ struct OutlierTests {
         rule.enforcingConsecutive5xx = 0
         var table = OutlierTable()
         for _ in 0..<9 {
-            let ejected = table.note(a, failed: true, rule: rule, members: 2, random: 5, now: at(0))
+            let ejected = table.note(a, .answered(500), rule: rule, members: 2, random: 5, now: at(0))
             #expect(!ejected)
         }
+    }
+
+    @Test func gatewayFailuresAreCountedByThemselves() {
+        var rule = rule
+        rule.consecutive5xx = 10
+        rule.consecutiveGatewayFailure = 2
+        func ejected(_ outcomes: [OutlierOutcome]) -> OutlierTable {
+            var table = OutlierTable()
+            for outcome in outcomes {
+                _ = table.note(a, outcome, rule: rule, members: 2, random: 0, now: at(0))
+            }
+            return table
+        }
+        let merely = ejected([.answered(503), .answered(504)])
+        #expect(!merely.isEjected(a), "not enforced by default")
+        #expect(merely.detected == [.consecutiveGatewayFailure: 1] && merely.enforced.isEmpty)
+        rule.enforcingConsecutiveGatewayFailure = 100
+        #expect(ejected([.answered(502), .failed]).enforced == [.consecutiveGatewayFailure: 1])
+        #expect(!ejected([.answered(502), .answered(500), .answered(502)]).isEjected(a))
+        #expect(!ejected([.answered(502), .connected, .answered(200), .timedOut]).isEjected(a))
+    }
+
+    @Test func localFailuresAreCountedApartWhereAsked() {
+        var rule = rule
+        rule.splitsLocalOriginErrors = true
+        rule.consecutive5xx = 2
+        rule.consecutiveLocalOriginFailure = 3
+        rule.enforcingSuccessRate = 0
+        rule.enforcingLocalOriginSuccessRate = 0
+        func ejected(_ outcomes: OutlierOutcome...) -> [OutlierRule: Int64] {
+            var table = OutlierTable()
+            for outcome in outcomes {
+                _ = table.note(a, outcome, rule: rule, members: 2, random: 0, now: at(0))
+            }
+            return table.enforced
+        }
+        #expect(ejected(.failed, .timedOut, .failed) == [.consecutiveLocalOriginFailure: 1])
+        #expect(ejected(.failed, .failed, .connected, .failed) == [:], "a connection begins anew")
+        #expect(ejected(.answered(500), .connected, .answered(503)) == [.consecutive5xx: 1])
+        #expect(ejected(.answered(500), .failed, .answered(200), .failed) == [:])
+        rule.splitsLocalOriginErrors = false
+        #expect(ejected(.answered(500), .failed) == [.consecutive5xx: 1])
     }
 
     @Test func movesTrafficToTheNextPriorityAndBack() async throws {
@@ -107,10 +150,11 @@ struct OutlierTests {
                 // Spread, so that no rule about failures in a row acts.
                 let fails = number * failed / 100 != (number + 1) * failed / 100
                 _ = table.note(
-                    host, failed: fails, rule: rule, members: hosts.count, random: 0, now: at(1))
+                    host, .answered(fails ? 500 : 200), rule: rule, members: hosts.count, random: 0,
+                    now: at(1))
             }
         }
-        _ = table.note(hosts[0], failed: false, rule: rule, members: hosts.count, random: 0, now: at(20))
+        _ = table.note(hosts[0], .answered(200), rule: rule, members: hosts.count, random: 0, now: at(20))
         return hosts.indices.filter { table.isEjected(hosts[$0]) }
     }
 

@@ -57,7 +57,7 @@ import Testing
     ) -> DeliveryState {
         let isWhole = kind == .clusters || kind == .listeners
         return state.taking(
-            ResourceUpdate(kind, version: version, resources, isWhole: isWhole), now: instant ?? start,
+            [ResourceUpdate(kind, version: version, resources, isWhole: isWhole)], now: instant ?? start,
             at: wall)
     }
 
@@ -138,7 +138,8 @@ import Testing
     @Test func unchangedResourceKeepsItsVersionAndTime() {
         var state = take(DeliveryState(bootstrap(), now: start), .clusters, "c1", [cluster("a")])
         state = state.taking(
-            ResourceUpdate(.clusters, version: "c2", [cluster("a"), cluster("b")], isWhole: true), now: start,
+            [ResourceUpdate(.clusters, version: "c2", [cluster("a"), cluster("b")], isWhole: true)],
+            now: start,
             at: WallTime(seconds: 1_700_000_009, nanoseconds: 0))
         #expect(state.entries(of: .clusters)["a"]?.version == "c1")
         #expect(state.entries(of: .clusters)["a"]?.updated == wall)

@@ -22,6 +22,7 @@ struct csystem_address {
 
 // Sockets. All descriptors are made close-on-exec and non-blocking. -1 with errno set on failure.
 int csystem_tcp_socket(int family);
+int csystem_udp_socket(int family);
 int csystem_bind(int fd, const struct csystem_address *address);
 int csystem_connect(int fd, const struct csystem_address *address);
 int csystem_accept(int fd, struct csystem_address *peer);
@@ -54,6 +55,8 @@ int csystem_has_input(int fd);
 /// Fills up to `capacity` addresses. Returns their number, or a negative getaddrinfo code.
 int csystem_resolve(const char *host, struct csystem_address *out, int capacity);
 const char *csystem_resolve_message(int code);
+/// 1 when the code says that there is no such name or no address of it, 0 when nobody could tell.
+int csystem_is_no_such_name(int code);
 
 /// How a child is started. Descriptors of -1 mean /dev/null.
 struct csystem_spawn {

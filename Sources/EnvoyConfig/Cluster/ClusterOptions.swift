@@ -95,6 +95,9 @@ public struct CircuitBreakers: MappedMessage, Hashable {
     /// Envoy's defaults.
     public init() {}
 
+    /// Whether requests that have a connection each are counted beside these.
+    public var countsLoneRequests: Bool { retryBudget != nil || maxRequests < maxConnections }
+
     /// `RetryBudget`: as many retries at once as a share of the requests under way and waiting.
     public struct RetryBudget: MappedMessage, Hashable {
         /// Percent.
@@ -174,83 +177,6 @@ public struct TCPKeepalive: MappedMessage, Hashable {
         fields.integer("keepalive_probes", &probes)
         fields.integer("keepalive_time", &time)
         fields.integer("keepalive_interval", &interval)
-    }
-}
-
-/// The fields of a cluster that STRICT_DNS uses.
-public struct DNSOptions: Sendable, Equatable {
-    /// The values of `dns_lookup_family`.
-    public enum LookupFamily: String, ConfigEnum {
-        /// IPv6, then IPv4.
-        case auto = "AUTO"
-        /// IPv4 only.
-        case v4Only = "V4_ONLY"
-
-        /// The protobuf number.
-        public var number: Int { self == .auto ? 0 : 1 }
-    }
-
-    /// Which addresses are asked for.
-    public var lookupFamily = LookupFamily.auto
-    /// Time between lookups.
-    public var refreshRate: Duration = .seconds(5)
-    /// Time between lookups while they fail; nil is `refreshRate`.
-    public var failureRefreshRate: FailureRefreshRate?
-    /// c-ares resolvers; nil is the system's.
-    public var resolver: CaresResolver?
-
-    /// Envoy's defaults.
-    public init() {}
-
-    /// `RefreshRate`.
-    public struct FailureRefreshRate: MappedMessage, Hashable {
-        /// The first pause.
-        public var baseInterval: Duration = .seconds(5)
-        /// The longest pause; nil is 10 times the base.
-        public var maxInterval: Duration?
-
-        /// Five seconds.
-        public init() {}
-
-        mutating func map(_ fields: inout FieldMapper) {
-            var base: Duration? = fields.isReading ? nil : baseInterval
-            fields.duration("base_interval", &base, positive: true, required: true)
-            baseInterval = base ?? .seconds(5)
-            fields.duration("max_interval", &maxInterval, positive: true)
-        }
-    }
-
-    /// `CaresDnsResolverConfig`.
-    public struct CaresResolver: MappedMessage, Hashable {
-        /// The name servers; empty is the system's.
-        public var resolvers: [Address] = []
-        /// Whether they are asked only after the system's.
-        public var useResolversAsFallback = false
-        /// Whether search domains are left out.
-        public var noDefaultSearchDomain = false
-
-        /// The system's resolvers.
-        public init() {}
-
-        mutating func map(_ fields: inout FieldMapper) {
-            fields.messages("resolvers", &resolvers)
-            for (index, resolver) in resolvers.enumerated() where fields.isReading {
-                resolver.checkIsIP(fields, .key("resolvers"), .index(index))
-            }
-            fields.bool("use_resolvers_as_fallback", &useResolversAsFallback)
-            fields.group("dns_resolver_options") {
-                $0.bool("no_default_search_domain", &noDefaultSearchDomain)
-            }
-        }
-    }
-
-    mutating func map(_ fields: inout FieldMapper) {
-        fields.enumeration("dns_lookup_family", &lookupFamily, default: .auto)
-        fields.duration("dns_refresh_rate", &refreshRate, default: .seconds(5), positive: true)
-        fields.message("dns_failure_refresh_rate", &failureRefreshRate)
-        fields.extensionPoint(
-            under: "typed_dns_resolver_config", "envoy.network.dns_resolver.cares",
-            "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig", &resolver)
     }
 }
 

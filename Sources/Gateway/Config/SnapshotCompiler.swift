@@ -31,11 +31,17 @@ struct SnapshotCompiler {
     private mutating func run() -> CompiledSnapshot {
         let endpoints = Dictionary(
             source.endpoints.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let oldEndpoints = Dictionary(
+            (previous?.source.endpoints ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var clusters: [String: CompiledCluster] = [:]
+        clusters.reserveCapacity(source.clusters.count)
         for cluster in source.clusters {
-            let assignment =
-                cluster.type == .eds ? endpoints[cluster.endpointsName] : cluster.loadAssignment
-            guard let compiled = compile(cluster, assignment) else { continue }
+            let isNamed = cluster.type == .eds
+            let assignment = isNamed ? endpoints[cluster.endpointsName] : cluster.loadAssignment
+            let same = unchanged(
+                cluster,
+                hasSameEndpoints: !isNamed || oldEndpoints[cluster.endpointsName] == assignment)
+            guard let compiled = same ?? compile(cluster, assignment) else { continue }
             if clusters.updateValue(compiled, forKey: cluster.name) != nil {
                 refuse("Cluster", cluster.name, "name", "is given twice")
             }
@@ -70,6 +76,17 @@ struct SnapshotCompiler {
 
     // MARK: Clusters
 
+    /// What the configuration before made of a cluster; nil when it is to be made anew.
+    private func unchanged(_ cluster: Cluster, hasSameEndpoints: Bool) -> CompiledCluster? {
+        guard hasSameEndpoints, let old = previous?.clusters[cluster.name], old.config == cluster else {
+            return nil
+        }
+        if let common = cluster.transportSocket?.common {
+            guard delivered.areThere(for: common), !delivered.areNew(for: common) else { return nil }
+        }
+        return old
+    }
+
     private mutating func compile(
         _ cluster: Cluster, _ assignment: ClusterLoadAssignment?
     ) -> CompiledCluster? {
@@ -93,9 +110,6 @@ struct SnapshotCompiler {
             policy = .ringHash(minimumSize: min(size, HashRing.maxSize))
         }
         if cluster.healthChecks.count > 1 { unsupported("health_checks", "at most 1 item") }
-        if let resolver = cluster.dns.resolver, !resolver.resolvers.isEmpty {
-            unsupported("typed_dns_resolver_config.typed_config.resolvers")
-        }
         // update_merge_window delays changes of health and load; without such a delay nothing is observed later.
         // priority, locality: used for failover; a locality's own weight has a meaning only with the option above.
         var tls: ClientTLSSlot?

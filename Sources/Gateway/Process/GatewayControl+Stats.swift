@@ -28,10 +28,22 @@ extension GatewayControl {
             table.add(base + "health_check.healthy", Int64(health.healthy.count))
         }
         for (name, cluster) in current.clusters where cluster.config.outlierDetection != nil {
+            cluster.state.returnEjected(loop.now())
             let outliers = cluster.state.outlierTable
             table.add(.cluster(name) + "outlier_detection.ejections_active", Int64(outliers.ejectedCount))
             table.add(.cluster(name) + "outlier_detection.ejections_enforced_total", outliers.total)
+            table.add(.cluster(name) + "outlier_detection.ejections_overflow", outliers.overflow)
+            for rule in OutlierRule.allCases {
+                let base = StatScope.cluster(name)
+                table.add(
+                    base + "outlier_detection.ejections_detected_\(rule.rawValue)",
+                    outliers.detected[rule] ?? 0)
+                table.add(
+                    base + "outlier_detection.ejections_enforced_\(rule.rawValue)",
+                    outliers.enforced[rule] ?? 0)
+            }
         }
+        names?.append(to: &table)
         for kind in ["listener_manager.lds", "cluster_manager.cds"] {
             table.add(.process(kind) + "update_success", updates.accepted)
             table.add(.process(kind) + "update_rejected", updates.rejected)

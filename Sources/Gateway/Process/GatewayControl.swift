@@ -24,7 +24,7 @@ actor GatewayControl {
     private(set) var adminAddress: SocketAddress?
     private var watcher: SecretWatcher?
     private(set) var delivery: DynamicResources?
-    private var resolvers: [String: Task<Void, Never>] = [:]
+    private(set) var names: ClusterNames?
     private var checks: HealthChecks?
 
     /// How updates went.
@@ -148,7 +148,6 @@ actor GatewayControl {
             sockets.close()
             return .success(())
         }
-        let old = current
         for renewal in compiled.renewals { renewal.commit() }
         current = compiled
         addresses = sockets.addresses
@@ -161,7 +160,7 @@ actor GatewayControl {
             for worker in workers { await worker.run { $0.renewConnections(clusters: renewed) } }
         }
         await watchSecrets()
-        resolveNames(old)
+        resolveNames()
         checkHealth()
         return .success(())
     }
@@ -209,27 +208,17 @@ actor GatewayControl {
         watcher?.watch(current.tlsPaths)
     }
 
-    // MARK: Names
+    // MARK: Names and health
 
-    private func resolveNames(_ old: CompiledSnapshot) {
-        var wanted: Set<String> = []
-        for cluster in current.clusters.values {
-            for host in cluster.hostNames {
-                let key = "\(cluster.name) \(host)"
-                wanted.insert(key)
-                if let task = resolvers[key] {
-                    guard old.clusters[cluster.name]?.config.dns != cluster.config.dns else { continue }
-                    task.cancel()
-                }
-                resolvers[key] = NameResolver.follow(host, of: cluster) { [weak self] in
-                    await self?.checkHealth()
-                }
+    private func resolveNames() {
+        guard !isDraining else { return }
+        let names =
+            names
+            ?? ClusterNames(loop: loop) { [weak self] in
+                Task { await self?.checkHealth() }
             }
-        }
-        for (key, task) in resolvers where !wanted.contains(key) {
-            task.cancel()
-            resolvers[key] = nil
-        }
+        self.names = names
+        names.update(current.clusters)
     }
 
     /// Checks the endpoints there are now.
@@ -289,8 +278,7 @@ actor GatewayControl {
     func stop() async {
         await delivery?.stop()
         await drain()
-        for task in resolvers.values { task.cancel() }
-        resolvers = [:]
+        names?.stop()
         checks?.stop()
         let deadline = Clock.monotonic() + options.stopTime
         while await connectionCount() > 0, Clock.monotonic() < deadline, !isCutShort {

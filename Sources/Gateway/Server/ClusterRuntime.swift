@@ -154,10 +154,11 @@ final class ClusterRuntime {
     }
 
     /// Notes how a request to an endpoint went, for outlier detection.
-    func note(_ address: SocketAddress, failed: Bool, _ random: inout FastRandom) {
+    func note(_ address: SocketAddress, _ outcome: OutlierOutcome, _ random: inout FastRandom) {
         guard let rule = compiled.config.outlierDetection else { return }
+        if outcome == .connected, !rule.splitsLocalOriginErrors { return }
         compiled.state.note(
-            address, failed: failed, rule: rule, members: members.count, random: random.next(),
+            address, outcome, rule: rule, members: members.count, random: random.next(),
             now: loop.now())
     }
 }

@@ -9,7 +9,7 @@ extension Exchange {
         let status = head.status
         cluster?.stats.byClass[min(5, status / 100)] += 1
         if isGRPC { record.grpcStatus = Self.grpcStatus(head) }
-        noteOutcome(failed: status >= 500)
+        noteOutcome(.answered(status))
         if retry(.response(status)) { return }
         if let rule = forward?.retry, record.attempts > 1, rule.allows(.response(status)) {
             record.flags.insert(.retryLimitExceeded)

@@ -54,6 +54,7 @@ extension Exchange {
         upstream = stream
         asked.stats.requests += 1
         asked.stats.activeRequests += 1
+        if asked.compiled.config.outlierDetection != nil { noteOutcome(.connected) }
         record.upstreamProtocol = stream.isHTTP2 ? "HTTP/2" : "HTTP/1.1"
         let sent = replay ?? []
         let endsStream = isRequestComplete && sent.isEmpty && requestTrailers == nil
@@ -155,7 +156,7 @@ extension Exchange {
                 headers: [(Array("x-envoy-overloaded".utf8), Array("true".utf8))])
         case .connect(let reason, _, let isTLS):
             record.upstreamFailure = reason
-            noteOutcome(failed: true)
+            noteOutcome(.failed)
             if retry(.connectFailure) { return }
             record.flags.insert(.upstreamConnectionFailure)
             noteExhausted()
@@ -187,7 +188,7 @@ extension Exchange {
             return cut()
         case .requesting: break
         }
-        noteOutcome(failed: true)
+        noteOutcome(.failed)
         if case .tls(let reason) = failure {
             // Under TLS 1.3 a refusal of our certificate arrives after our side of the handshake.
             record.upstreamFailure = reason
@@ -221,7 +222,7 @@ extension Exchange {
     }
 
     private func protocolError() {
-        noteOutcome(failed: true)
+        noteOutcome(.failed)
         if retry(.reset(requestSent: true)) { return }
         record.flags.insert(.upstreamProtocolError)
         reply(
@@ -231,9 +232,9 @@ extension Exchange {
     }
 
     /// Tells outlier detection how the try went.
-    func noteOutcome(failed: Bool) {
+    func noteOutcome(_ outcome: OutlierOutcome) {
         guard let address = record.upstreamHost else { return }
-        asked?.note(address, failed: failed, &worker.random)
+        asked?.note(address, outcome, &worker.random)
     }
 
     private var isIdempotent: Bool {
@@ -265,8 +266,7 @@ extension Exchange {
             return false
         }
         if !holdsRetrySlot {
-            let limit = Int(cluster.compiled.config.circuitBreakers.maxRetries)
-            guard cluster.compiled.state.take(.retry, limit: limit) else {
+            guard cluster.compiled.state.takeRetry(cluster.compiled.config.circuitBreakers) else {
                 cluster.stats.retryOverflow += 1
                 record.flags.insert(.upstreamOverflow)
                 return false
@@ -300,7 +300,7 @@ extension Exchange {
         case .perTry:
             guard phase == .requesting || phase == .waiting else { return }
             cluster?.stats.perTryTimeouts += 1
-            noteOutcome(failed: true)
+            noteOutcome(.timedOut)
             dropUpstream()
             if retry(.tryTimeout) { return }
             record.flags.insert(.upstreamRequestTimeout)
@@ -308,7 +308,7 @@ extension Exchange {
             reply(504, body: "upstream request timeout", details: "upstream_per_try_timeout")
         case .route:
             cluster?.stats.timeouts += 1
-            if phase == .requesting || phase == .waiting { noteOutcome(failed: true) }
+            if phase == .requesting || phase == .waiting { noteOutcome(.timedOut) }
             record.flags.insert(.upstreamRequestTimeout)
             cutOrReply(504, "upstream request timeout", "upstream_response_timeout", "response_timeout")
         case .streamIdle:

@@ -169,6 +169,7 @@ final class ClusterStats {
     var byClass: [Int64] = [0, 0, 0, 0, 0, 0]
     var pendingOverflow: Int64 = 0
     var connectionOverflow: Int64 = 0
+    var requestOverflow: Int64 = 0
     var noHealthy: Int64 = 0
     var retries: Int64 = 0
     var retrySuccesses: Int64 = 0
@@ -201,6 +202,7 @@ final class ClusterStats {
         }
         table.add(base + "upstream_rq_completed", byClass.reduce(0, +))
         table.add(base + "upstream_rq_pending_overflow", pendingOverflow)
+        table.add(base + "upstream_rq_active_overflow", requestOverflow)
         table.add(base + "upstream_rq_retry", retries)
         table.add(base + "upstream_rq_retry_success", retrySuccesses)
         table.add(base + "upstream_rq_retry_overflow", retryOverflow)

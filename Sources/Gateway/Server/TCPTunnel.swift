@@ -88,7 +88,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     func upstreamReady(_ connection: UpstreamConnection) {
         guard !isEnded else { return connection.close() }
         upstream = connection
-        asked?.note(connection.address, failed: false, &worker.random)
+        asked?.note(connection.address, .served, &worker.random)
         touch()
         if settings.config.idleTimeout > .zero {
             let timer = worker.loop.makeTimer { [unowned self] in checkIdle() }
@@ -108,7 +108,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         case .connect(let reason, _, _):
             record.upstreamFailure = reason
             if let address = record.upstreamHost {
-                asked?.note(address, failed: true, &worker.random)
+                asked?.note(address, .failed, &worker.random)
                 tried.append(address)
             }
             if attemptsLeft > 0 { return dial() }

@@ -33,6 +33,8 @@ final class UpstreamConnection: WireOwner {
     var user: (any UpstreamUser)?
     /// Whether it counts as a request or tunnel of its endpoint.
     var isLeased = false
+    /// Whether its request was taken from the breaker's.
+    var isCounted = false
     /// Made for HTTP/1.1, whatever else the cluster speaks.
     private let isHTTP1Only: Bool
     /// Told once when the connection is gone, whoever closed it.

@@ -7,9 +7,17 @@ public struct DNSError: Error, Hashable, Sendable, CustomStringConvertible {
     public let host: String
     /// The resolver's text, for example `Name or service not known`.
     public let message: String
+    /// Whether the resolver did answer: there is no such name, or it has no address.
+    public let isNoSuchName: Bool
 
     /// `HOST: TEXT`.
     public var description: String { "\(host): \(message)" }
+
+    init(host: String, message: String, isNoSuchName: Bool = false) {
+        self.host = host
+        self.message = message
+        self.isNoSuchName = isNoSuchName
+    }
 }
 
 /// Host names to addresses, through the system's resolver on threads of its own.
@@ -35,7 +43,8 @@ public enum DNS {
         let count = csystem_resolve(host, &native, Int32(maxAddresses))
         guard count >= 0 else {
             let text = csystem_resolve_message(count).map { String(cString: $0) } ?? "resolver error \(count)"
-            return .failure(DNSError(host: host, message: text))
+            return .failure(
+                DNSError(host: host, message: text, isNoSuchName: csystem_is_no_such_name(count) != 0))
         }
         var addresses: [IPAddress] = []
         for case let found? in native[..<Int(count)].map({ SocketAddress($0)?.ip })

@@ -14,7 +14,7 @@ public enum IOResult: Equatable, Sendable {
     case failed(Errno)
 }
 
-/// A non-blocking, close-on-exec TCP socket with one owner, closed when the owner ends.
+/// A non-blocking, close-on-exec TCP or UDP socket with one owner, closed when the owner ends.
 public struct Socket: ~Copyable, Sendable {
     private let descriptor: FileDescriptor
 
@@ -54,6 +54,19 @@ public struct Socket: ~Copyable, Sendable {
             if error.code == EINPROGRESS { break }
             if error.code != EINTR { throw error }
         }
+        return socket
+    }
+
+    /// A UDP socket that sends to one address and receives from that address alone.
+    ///
+    /// The kernel draws its port. Each `send` is a datagram, each `receive` takes one, cut to the buffer; an empty
+    /// one reads as `endOfStream` and ends nothing. A port that nobody holds reads as a refusal.
+    public static func datagrams(to address: SocketAddress) throws(Errno) -> Socket {
+        let fd = csystem_udp_socket(Int32(csystem_address(address).family))
+        guard fd >= 0 else { throw Errno.last }
+        let socket = Socket(owning: fd)
+        var native = csystem_address(address)
+        guard csystem_connect(fd, &native) == 0 else { throw Errno.last }
         return socket
     }
 

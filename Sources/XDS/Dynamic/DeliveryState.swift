@@ -113,10 +113,12 @@ public struct DeliveryState: Sendable {
 
     // MARK: Events
 
-    /// The state with an update taken.
-    func taking(_ update: ResourceUpdate, now: Instant, at time: WallTime) -> DeliveryState {
+    /// The state with updates taken; `faults` tells what is wrong with any of them.
+    func taking(_ updates: [ResourceUpdate], now: Instant, at time: WallTime) -> DeliveryState {
         var next = self
-        next.take(update, at: time)
+        next.faults = []
+        let asked = Set(wanted.map(\.key))
+        for update in updates { next.take(update, asked, at: time) }
         next.refresh(now)
         return next
     }
@@ -147,12 +149,12 @@ public struct DeliveryState: Sendable {
         return next
     }
 
-    private mutating func take(_ update: ResourceUpdate, at time: WallTime) {
-        faults = []
+    private mutating func take(_ update: ResourceUpdate, _ asked: Set<SubscriptionKey>, at time: WallTime) {
         let kind = update.kind
-        let old = entries[kind] ?? [:]
-        var fresh = update.isWhole ? [:] : old
-        let asked = Set(wanted.map(\.key))
+        // Taken out, so that it is not copied for each of many updates.
+        var fresh = entries.removeValue(forKey: kind) ?? [:]
+        let old = update.isWhole ? fresh : [:]
+        if update.isWhole { fresh = [:] }
         for resource in update.resources {
             let name = resource.name
             guard update.isWhole || asked.contains(SubscriptionKey(kind)) || asked.contains(.init(kind, name))
@@ -160,7 +162,7 @@ public struct DeliveryState: Sendable {
             check(resource)
             waits[SubscriptionKey(kind, name)] = .over
             failures[SubscriptionKey(kind, name)] = nil
-            if let same = old[name], same.resource == resource {
+            if let same = update.isWhole ? old[name] : fresh[name], same.resource == resource {
                 fresh[name] = same
             } else {
                 fresh[name] = Entry(

@@ -191,12 +191,8 @@ public actor DynamicResources {
     private func attempt(
         _ updates: [ResourceUpdate], _ judge: @Sendable (Snapshot) async -> ConfigError?
     ) async -> ConfigError? {
-        var next = state
-        var faults: [ConfigFinding] = []
-        for update in updates {
-            next = next.taking(update, now: Clock.monotonic(), at: Clock.wall())
-            faults += next.faults
-        }
+        let next = state.taking(updates, now: Clock.monotonic(), at: Clock.wall())
+        var faults = next.faults
         let known = Dictionary(
             state.wanted.map { ($0.key, $0.source) }, uniquingKeysWith: { first, _ in first })
         faults += next.wanted.filter { known[$0.key] != $0.source }.compactMap(fault)

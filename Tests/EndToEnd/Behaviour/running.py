@@ -50,7 +50,8 @@ def listener_places(config):
 class Gateway:
     """A gateway process. `start` returns when its static listeners, and those of `places`, are open."""
 
-    def __init__(self, kind, directory, config, name=None, options=(), places=(), descriptors=None, level="info"):
+    def __init__(self, kind, directory, config, name=None, options=(), places=(), descriptors=None, level="info",
+                 workers=1):
         self.kind, self.config = kind, config
         self.name = name or f"{kind}-{next(_numbers)}"
         self.directory = pathlib.Path(directory)
@@ -59,10 +60,10 @@ class Gateway:
         self.places = [*listener_places(config), *places]
         self.descriptors = descriptors
         if kind == "hanse":
-            self.command = [HANSE, "gateway", "--bootstrap", self.file, "--concurrency", "1", "--drain-time", "2s",
+            self.command = [HANSE, "gateway", "--bootstrap", self.file, "--concurrency", workers, "--drain-time", "2s",
                             "--drain-time-s", "2", "--log-level", level, *options]
         else:
-            self.command = [ENVOY, "-c", self.file, "--concurrency", "1", "--disable-hot-restart",
+            self.command = [ENVOY, "-c", self.file, "--concurrency", workers, "--disable-hot-restart",
                             "--reject-unknown-dynamic-fields", "--drain-time-s", "2", "--file-flush-interval-msec",
                             "10", "-l", level, *options]
         self.process = None

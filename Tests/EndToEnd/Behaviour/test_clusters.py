@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from dns_server import NameServer
 from harness.waiting import eventually, holds
 from network import Connection, HttpBackend, Scripted, connect, get
 from resources import (
@@ -45,7 +44,6 @@ class World:
         self.kind, self.http, self.dead = kind, place(), place()
         self.backends = {name: HttpBackend(name) for name in (*NAMES, "four")}
         self.one, self.two, self.three = (self.backends[name].port for name in NAMES)
-        self.names = NameServer()
         self.closing = Scripted(lambda s: s.recv(65536), name="closing")
         self.file = directory / f"{kind}-endpoints.json"
         self.write(assignment("the-service", group(self.one)))
@@ -104,7 +102,6 @@ class World:
     def stop(self):
         for backend in (*self.backends.values(), self.closing):
             backend.stop()
-        self.names.stop()
 
 
 @both()

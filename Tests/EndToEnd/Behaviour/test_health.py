@@ -1,16 +1,15 @@
-"""8: active health checks, locality weights and names of a name server that changes its mind."""
+"""8: active health checks and locality weights."""
 
 import collections
 
 import pytest
 
-from dns_server import NameServer
 from harness.waiting import eventually, holds
 from network import Backend, Connection, HttpBackend, connect, get
 from resources import (
     API, bootstrap, chain, cluster, endpoint, group, http, listener, route)
 from running import Gateway, place
-from worlds import both, lacks
+from worlds import both
 
 CHECK = {"timeout": "0.3s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 2,
          "healthy_threshold": 1, "initial_jitter": "0.01s"}
@@ -73,17 +72,11 @@ class Checked(World):
 
 @both()
 def checked(request, workdir):
-    if request.param == "hanse":
-        lacks_module("health checks")
     made = Checked(request.param, workdir)
     with made.gateway:
         yield made
     for backend in (*made.backends.values(), made.mute):
         backend.stop()
-
-
-def lacks_module(what):
-    lacks(type("Ours", (), {"kind": "hanse"}), what)
 
 
 @pytest.fixture
@@ -203,8 +196,6 @@ class Weighted(World):
 
 @both()
 def weighted(request, workdir):
-    if request.param == "hanse":
-        lacks_module("locality weights")
     made = Weighted(request.param, workdir)
     with made.gateway:
         yield made
@@ -216,78 +207,3 @@ def test_8_localities_share_by_weight(weighted):
     """400 requests of 3 to 1: a draw outside 65..85 % is one in 10^5."""
     found = weighted.shares("localities", 400)
     assert 260 <= found["a"] <= 340 and found["a"] + found["b"] == 400, found
-
-
-class Named(World):
-    def __init__(self, kind, directory):
-        self.backends = {"a": HttpBackend("a", host="127.0.0.1")}
-        port = self.backends["a"].port
-        self.backends["b"] = HttpBackend("b", host="127.0.0.2", port=port)
-        self.names = NameServer()
-        self.names.records = {"peer.example": ["127.0.0.1"]}
-        resolver = {"name": "envoy.network.dns_resolver.cares", "typed_config": {
-            "@type": API + "extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
-            "resolvers": [{"socket_address": {"address": "127.0.0.1", "port_value": self.names.port}}],
-            "use_resolvers_as_fallback": False, "dns_resolver_options": {"no_default_search_domain": True}}}
-        fields = {"type": "STRICT_DNS", "dns_lookup_family": "V4_ONLY", "dns_refresh_rate": "0.1s",
-                  "dns_failure_refresh_rate": {"base_interval": "0.1s", "max_interval": "0.2s"},
-                  "typed_dns_resolver_config": resolver}
-        super().__init__(kind, directory, [
-            cluster("named", group(endpoint(port, "peer.example")), **fields),
-            cluster("unknown", group(endpoint(port, "nobody.example")), **fields)], place())
-
-
-@both()
-def named(request, workdir):
-    if request.param == "hanse":
-        lacks_module("dns resolvers")
-    made = Named(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.names.stop()
-    for backend in made.backends.values():
-        backend.stop()
-
-
-@pytest.fixture(autouse=True)
-def answering(request):
-    yield
-    if "named" in request.fixturenames:
-        names = request.getfixturevalue("named").names
-        names.is_silent = names.fails = False
-        names.records = {"peer.example": ["127.0.0.1"]}
-
-
-def test_8_a_name_is_resolved_by_the_given_server(named):
-    named.becomes("named", {"a": 10})
-    assert named.names.questions > 0
-
-
-def test_8_new_addresses_replace_the_old(named):
-    named.becomes("named", {"a": 10})
-    named.names.records = {"peer.example": ["127.0.0.2"]}
-    named.becomes("named", {"b": 10})
-
-
-def test_8_all_addresses_of_a_name_serve(named):
-    named.names.records = {"peer.example": ["127.0.0.1", "127.0.0.2"]}
-    named.becomes("named", {"a": 5, "b": 5})
-
-
-def test_8_an_empty_answer_empties_the_set(named):
-    named.becomes("named", {"a": 10})
-    named.names.records = {"peer.example": []}
-    named.becomes("named", {503: 10})
-
-
-@pytest.mark.parametrize("how", ["is_silent", "fails"])
-def test_8_a_name_server_that_is_gone_leaves_the_addresses(named, how):
-    named.becomes("named", {"a": 10})
-    questions = named.names.questions
-    setattr(named.names, how, True)
-    eventually("it is asked", lambda: named.names.questions > questions + 1, 12)
-    holds("the old address serves", lambda: named.shares("named", 3) == {"a": 3}, 0.5)
-
-
-def test_8_a_name_that_nobody_knows_is_no_healthy_upstream(named):
-    assert get(named.http, "/unknown").body == "no healthy upstream"

@@ -9,7 +9,7 @@ from network import client_context, connect, connect_tls, is_closed, probe, read
 from pki import ALPHA, BETA, GAMMA, OTHER, certificates
 from resources import bootstrap, chain, http, listener, server_tls, spiffe, trusted_ca, uri, versions
 from running import Gateway, place
-from worlds import both, ids, lacks, shortfall
+from worlds import both, ids, shortfall
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
 CHAINS = [
@@ -300,8 +300,6 @@ ALPN = [
 
 @pytest.mark.parametrize("door, offered, wanted", ALPN, ids=[f"{r[0]}-{'+'.join(r[1])}" for r in ALPN])
 def test_4_the_servers_order_of_protocols_wins(world, door, offered, wanted):
-    if wanted == "h2" or "h2" in offered:
-        lacks(world, "h2")
     with connect_tls(world.doors, f"{door}.test", identity=certificates().alpha, alpn=offered) as sock:
         assert sock.selected_alpn_protocol() == wanted
 

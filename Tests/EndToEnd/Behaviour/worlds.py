@@ -4,9 +4,6 @@ import pytest
 
 from running import KINDS
 
-# What ours does not do yet, by the word that rows carry in `needs`; Envoy does all of it.
-LACKING = {"dns resolvers"}
-
 
 def both(**options):
     """A module fixture's parameters: each gateway in turn."""
@@ -27,12 +24,6 @@ def known_failure(world, request, row):
     """Expects a listed row to fail with our gateway."""
     if world.kind == "hanse" and row[0] in KNOWN_FAILURES:
         request.applymarker(pytest.mark.xfail(strict=True, reason="a known failure"))
-
-
-def lacks(world, what):
-    """Skips a case that our gateway cannot do yet."""
-    if world.kind == "hanse" and what in LACKING:
-        pytest.skip(f"not yet: {what}")
 
 
 def ids(rows):

@@ -4,45 +4,43 @@ internal import Reactor
 
 /// The connections of one cluster on one worker: idle ones, shared ones, those being made, and who waits for one.
 final class ConnectionPool {
-    /// What belongs to one endpoint.
-    private final class Endpoint {
-        let address: SocketAddress
-        var idle: [HTTP1Upstream] = []
-        var shared: [HTTP2Upstream] = []
-        var waiting: [any UpstreamHandler] = []
-        /// Connections being made for those who wait.
-        var opening: [Opening] = []
-        /// Requests and tunnels under way.
-        var active = 0
-        /// Speaks HTTP/1.1, as its last handshake came to; nil while unknown.
-        var isHTTP1: Bool?
-
-        init(_ address: SocketAddress) { self.address = address }
-    }
-
     private(set) var compiled: CompiledCluster
     let stats: ClusterStats
     let loop: EventLoop
-    private var endpoints: [SocketAddress: Endpoint] = [:]
+    var endpoints: [SocketAddress: PoolEndpoint] = [:]
     private var isRetired = false
     /// Idle and used connections.
     private(set) var open = 0
     /// Handlers that wait, at all endpoints.
-    private var waitingCount = 0
-    /// Connections of these settings; a change of TLS makes older ones strangers.
+    private(set) var waitingCount = 0
+    /// A change of TLS makes older connections strangers.
     private(set) var epoch = 0
+    /// The connections of all workers' pools.
+    let budget: ConnectionBudget
+    /// Whether requests with a connection of their own are counted: not where connections are the lesser limit.
+    var countsLoneRequests: Bool
+    /// Connections that other workers left to this one and that are not made yet.
+    var grants = 0
+    var isInLine = false
 
     init(_ compiled: CompiledCluster, stats: ClusterStats, loop: EventLoop) {
         self.compiled = compiled
         self.stats = stats
         self.loop = loop
+        budget = compiled.state.connections
+        countsLoneRequests = compiled.config.circuitBreakers.countsLoneRequests
+        let pool = LoopBound(self, loop: loop)
+        budget.join(
+            ConnectionBudget.Member(
+                id: ObjectIdentifier(self), granted: { loop.submit { pool.value.granted() } },
+                asked: { loop.submit { pool.value.closeIdleForOthers() } }))
     }
 
-    private var limits: CircuitBreakers { compiled.config.circuitBreakers }
+    var limits: CircuitBreakers { compiled.config.circuitBreakers }
 
-    private func endpoint(_ address: SocketAddress) -> Endpoint {
+    private func endpoint(_ address: SocketAddress) -> PoolEndpoint {
         if let endpoint = endpoints[address] { return endpoint }
-        let endpoint = Endpoint(address)
+        let endpoint = PoolEndpoint(address)
         endpoints[address] = endpoint
         return endpoint
     }
@@ -56,8 +54,10 @@ final class ConnectionPool {
     func update(_ fresh: CompiledCluster, members: Set<SocketAddress>) {
         let keepsConnections = fresh.sharesConnections(with: compiled) && fresh.tls === compiled.tls
         compiled = fresh
+        countsLoneRequests = limits.countsLoneRequests
         if !keepsConnections { renew() }
         keep(members)
+        if waitingCount > 0 { loop.afterBatch { [self] in serveWaiting() } }
     }
 
     /// Idle connections to anything else are closed.
@@ -77,7 +77,7 @@ final class ConnectionPool {
         }
     }
 
-    private func closeIdle(_ endpoint: Endpoint) {
+    private func closeIdle(_ endpoint: PoolEndpoint) {
         let idle = endpoint.idle
         endpoint.idle = []
         for upstream in idle { upstream.connection.close() }
@@ -85,7 +85,7 @@ final class ConnectionPool {
         endpoint.shared = []
     }
 
-    private func forget(_ endpoint: Endpoint) {
+    private func forget(_ endpoint: PoolEndpoint) {
         guard endpoint.active == 0, endpoint.waiting.isEmpty, endpoint.opening.isEmpty,
             endpoint.idle.isEmpty, endpoint.shared.isEmpty
         else { return }
@@ -95,11 +95,10 @@ final class ConnectionPool {
     /// The cluster is gone; connections in use finish.
     func retire() {
         isRetired = true
+        budget.leave(ObjectIdentifier(self))
         for endpoint in Array(endpoints.values) {
             closeIdle(endpoint)
-            let left = endpoint.waiting
-            endpoint.waiting = []
-            for handler in left {
+            while let handler = endpoint.waiting.popLast() {
                 noWaiting()
                 handler.upstreamUnavailable(.noCluster)
             }
@@ -115,16 +114,17 @@ final class ConnectionPool {
         let endpoint = endpoint(address)
         while let upstream = endpoint.idle.popLast() {
             guard upstream.isOpen else { continue }
+            guard takeRequest(upstream.connection) else {
+                rest(upstream, endpoint)
+                return refuse(handler)
+            }
             endpoint.active += 1
             upstream.connection.isLeased = true
             return upstream.lease(handler)
         }
         if !handler.asksUpgrade {
             for upstream in endpoint.shared where upstream.canOpen {
-                guard compiled.state.take(.request, limit: Int(limits.maxRequests)) else {
-                    stats.pendingOverflow += 1
-                    return handler.upstreamUnavailable(.overflow)
-                }
+                guard takeRequest() else { return refuse(handler) }
                 endpoint.active += 1
                 return upstream.open(handler)
             }
@@ -139,7 +139,7 @@ final class ConnectionPool {
     }
 
     /// Makes the connections that those who wait need; false when the breaker stops it.
-    private func openConnections(_ endpoint: Endpoint) -> Bool {
+    private func openConnections(_ endpoint: PoolEndpoint) -> Bool {
         while !endpoint.waiting.isEmpty {
             // One shared connection serves many; until it is known what the endpoint speaks, one is tried.
             let upgrades = endpoint.waiting.count { $0.asksUpgrade }
@@ -149,25 +149,10 @@ final class ConnectionPool {
             guard endpoint.opening.count < wanted else { return true }
             guard takeConnectionSlot() else { return false }
             let upgradesOnly = isShared && endpoint.opening.contains { !$0.isHTTP1Only }
-            let opening = Opening(self, endpoint.address, isHTTP1Only: upgradesOnly || shared == 0)
+            let opening = PoolOpening(self, endpoint.address, isHTTP1Only: upgradesOnly || shared == 0)
             endpoint.opening.append(opening)
             connect(endpoint.address, for: opening, isHTTP1Only: opening.isHTTP1Only)
         }
-        return true
-    }
-
-    /// A worker without any connection may always make one: others must not starve it.
-    private func takeConnectionSlot() -> Bool {
-        let limit = Int(limits.maxConnections)
-        if compiled.state.take(.connection, limit: limit) { return true }
-        for endpoint in endpoints.values {
-            // An idle connection elsewhere makes room for one that is wanted.
-            guard let upstream = endpoint.idle.popLast() else { continue }
-            upstream.connection.close()
-            if compiled.state.take(.connection, limit: limit) { return true }
-        }
-        guard open == 0 else { return false }
-        compiled.state.takeAnyway(.connection)
         return true
     }
 
@@ -188,7 +173,7 @@ final class ConnectionPool {
 
     /// Makes a connection of its own for a tunnel.
     func dial(_ address: SocketAddress, for user: any UpstreamUser) {
-        guard compiled.state.take(.connection, limit: Int(limits.maxConnections)) else {
+        guard budget.take(limit: Int(limits.maxConnections)) else {
             stats.connectionOverflow += 1
             return user.upstreamUnavailable(.overflow)
         }
@@ -197,7 +182,7 @@ final class ConnectionPool {
 
     // MARK: Connections
 
-    fileprivate func opened(_ opening: Opening, _ connection: UpstreamConnection) {
+    func opened(_ opening: PoolOpening, _ connection: UpstreamConnection) {
         let endpoint = endpoint(connection.address)
         endpoint.opening.removeAll { $0 === opening }
         if connection.isHTTP2 {
@@ -206,21 +191,24 @@ final class ConnectionPool {
             endpoint.shared.append(upstream)
             upstream.start()
             serve(endpoint)
+            if upstream.isUnused, isContended { upstream.retire() }
         } else {
             if !opening.isHTTP1Only { endpoint.isHTTP1 = true }
             let upstream = HTTP1Upstream(connection, pool: self, epoch: epoch)
-            if let handler = takeWaiting(endpoint, for: opening) {
+            let handler = takeWaiting(endpoint, for: opening)
+            if let handler, takeRequest(connection) {
                 endpoint.active += 1
                 connection.isLeased = true
                 upstream.lease(handler)
             } else {
-                endpoint.idle.append(upstream)
+                rest(upstream, endpoint)
+                if let handler { refuse(handler) }
             }
             serve(endpoint)
         }
     }
 
-    private func takeWaiting(_ endpoint: Endpoint, for opening: Opening) -> (any UpstreamHandler)? {
+    private func takeWaiting(_ endpoint: PoolEndpoint, for opening: PoolOpening) -> (any UpstreamHandler)? {
         let index =
             opening.isHTTP1Only && compiled.mayShare
             ? endpoint.waiting.firstIndex { $0.asksUpgrade } ?? endpoint.waiting.indices.first
@@ -230,7 +218,7 @@ final class ConnectionPool {
         return endpoint.waiting.remove(at: index)
     }
 
-    fileprivate func failed(_ opening: Opening, _ failure: UpstreamFailure) {
+    func failed(_ opening: PoolOpening, _ failure: UpstreamFailure) {
         let endpoint = endpoint(opening.address)
         endpoint.opening.removeAll { $0 === opening }
         // A shared connection was for all who wait.
@@ -245,15 +233,14 @@ final class ConnectionPool {
     /// Hands room on shared connections to those who wait, and makes connections for the rest.
     func serve(_ endpoint: SocketAddress) { serve(self.endpoint(endpoint)) }
 
-    private func serve(_ endpoint: Endpoint) {
+    private func serve(_ endpoint: PoolEndpoint) {
         guard !isRetired else { return }
         for upstream in endpoint.shared {
             while upstream.canOpen, let index = endpoint.waiting.firstIndex(where: { !$0.asksUpgrade }) {
                 let handler = endpoint.waiting.remove(at: index)
                 noWaiting()
-                guard compiled.state.take(.request, limit: Int(limits.maxRequests)) else {
-                    stats.pendingOverflow += 1
-                    handler.upstreamUnavailable(.overflow)
+                guard takeRequest() else {
+                    refuse(handler)
                     continue
                 }
                 endpoint.active += 1
@@ -271,6 +258,7 @@ final class ConnectionPool {
         guard reusable, upstream.epoch == epoch, !isRetired, connection.isOpen,
             let wire = connection.wire, wire.input.isEmpty, !wire.isInputEnded
         else { return connection.close() }
+        if yields(after: upstream.uses, isNeeded: !endpoint.waiting.isEmpty) { return connection.close() }
         if wire.isPaused { wire.resume() }
         if let handler = endpoint.waiting.first {
             endpoint.waiting.removeFirst()
@@ -278,6 +266,7 @@ final class ConnectionPool {
             return upstream.lease(handler)
         }
         endpoint.active -= 1
+        giveRequestBack(connection)
         connection.isLeased = false
         endpoint.idle.append(upstream)
         if waitingCount > 0 { loop.afterBatch { [self] in serveWaiting() } }
@@ -288,6 +277,9 @@ final class ConnectionPool {
         compiled.state.giveBack(.request)
         guard let endpoint = endpoints[upstream.address] else { return }
         endpoint.active -= 1
+        if yields(after: upstream.uses, isNeeded: !upstream.isUnused || !endpoint.waiting.isEmpty) {
+            upstream.retire()
+        }
         if !endpoint.waiting.isEmpty { serve(endpoint) }
     }
 
@@ -298,7 +290,8 @@ final class ConnectionPool {
 
     private func gone(_ connection: UpstreamConnection) {
         open -= 1
-        compiled.state.giveBack(.connection)
+        giveRequestBack(connection)
+        budget.giveBack(limit: Int(limits.maxConnections))
         if let endpoint = endpoints[connection.address] {
             if let index = endpoint.idle.firstIndex(where: { $0.connection === connection }) {
                 endpoint.idle.remove(at: index)
@@ -314,7 +307,7 @@ final class ConnectionPool {
         compiled.state.giveBack(.pending)
     }
 
-    private func serveWaiting() {
+    func serveWaiting() {
         guard !isRetired else { return }
         for endpoint in Array(endpoints.values) where !endpoint.waiting.isEmpty { serve(endpoint) }
     }
@@ -329,24 +322,4 @@ final class ConnectionPool {
             return
         }
     }
-}
-
-/// A connection being made for the pool.
-private final class Opening: UpstreamUser {
-    let address: SocketAddress
-    /// Made for an upgrade, where HTTP/2 would be spoken otherwise.
-    let isHTTP1Only: Bool
-    private let pool: ConnectionPool
-
-    init(_ pool: ConnectionPool, _ address: SocketAddress, isHTTP1Only: Bool) {
-        self.pool = pool
-        self.address = address
-        self.isHTTP1Only = isHTTP1Only
-    }
-
-    func upstreamReady(_ connection: UpstreamConnection) { pool.opened(self, connection) }
-    func upstreamUnavailable(_ failure: UpstreamFailure) { pool.failed(self, failure) }
-    func upstreamReadable(_ connection: UpstreamConnection) {}
-    func upstreamDrained(_ connection: UpstreamConnection) {}
-    func upstreamBroken(_ connection: UpstreamConnection, _ failure: WireFailure) {}
 }

@@ -23,7 +23,8 @@ final class HTTP1Upstream: UpstreamStream, UpstreamUser {
     private var isChunked = false
     private var isRequestEnded = false
     private var isTunnel = false
-    private var uses = 0
+    /// Requests so far.
+    private(set) var uses = 0
 
     init(_ connection: UpstreamConnection, pool: ConnectionPool, epoch: Int) {
         self.connection = connection

@@ -17,8 +17,10 @@ final class HTTP2Upstream: UpstreamUser {
     private var touched: [HTTP2UpstreamStream] = []
     private var keepalive: H2Keepalive?
     private var isRetired = false
+    private var isEnding = false
     private var isFlushQueued = false
-    private var uses = 0
+    /// Requests so far.
+    private(set) var uses = 0
 
     init(_ connection: UpstreamConnection, pool: ConnectionPool, epoch: Int) {
         self.connection = connection
@@ -57,6 +59,9 @@ final class HTTP2Upstream: UpstreamUser {
         !isRetired && connection.isOpen && streams.count < maxStreams && codec.canOpenStream
     }
 
+    /// Whether no request is under way.
+    var isUnused: Bool { streams.isEmpty }
+
     /// Begins a request; `canOpen` must hold.
     func open(_ handler: any UpstreamHandler) {
         guard let id = codec.openStream() else { return handler.upstreamUnavailable(.overflow) }
@@ -85,7 +90,8 @@ final class HTTP2Upstream: UpstreamUser {
     }
 
     private func closeIfDone() {
-        guard isRetired, streams.isEmpty, connection.isOpen else { return }
+        guard isRetired, streams.isEmpty, connection.isOpen, !isEnding else { return }
+        isEnding = true
         keepalive?.stop()
         keepalive = nil
         if let wire { codec.goAway(.noError, into: &wire.out) }
