@@ -5,6 +5,8 @@ import PackageDescription
 let common: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"), .treatAllWarnings(as: .error),
+    // The rooms are one program: generic calls between them are compiled for what they are called with.
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
 /// A room is a target of its own; what it may import is checked by `Tests/HouseTests`.

@@ -50,12 +50,12 @@ final class Wire: EventHandler {
             yield &queue
         }
     }
-    private(set) var session: TLSSession?
+    var session: TLSSession?
     private(set) var isOpen = true
     /// No more input will come.
-    private(set) var isInputEnded = false
+    var isInputEnded = false
     /// TLS ended without close_notify: what came may be cut.
-    private(set) var isTruncated = false
+    var isTruncated = false
     private(set) var isPaused = false
 
     private var queue = ByteQueue()
@@ -66,7 +66,8 @@ final class Wire: EventHandler {
     private var endIsNear = false
     private var isResumeQueued = false
     private var isBlocked = false
-    private var isFlightHeld = false
+    /// The end of a handshake waits for the owner's first bytes.
+    var isFlightHeld = false
     private enum Ending { case none, shutdown, close }
     private var ending = Ending.none
     private var isOutputEnded = false
@@ -81,117 +82,6 @@ final class Wire: EventHandler {
         let fd = socket.fd
         self.socket = consume socket
         registration = try loop.register(fd, .stream, handler: self)
-    }
-
-    // MARK: TLS
-
-    /// Speaks TLS from here on; what is in `input` is taken as ciphertext.
-    func secure(_ session: TLSSession) {
-        self.session = session
-        if !input.isEmpty {
-            input.withReadable { session.receive($0) }
-            input.clear()
-        }
-        if isInputEnded {
-            session.receiveEOF()
-            isInputEnded = false
-        }
-        // A client speaks first; a server may have the hello already.
-        advanceTLS()
-    }
-
-    var isSecured: Bool { session?.isHandshakeDone ?? false }
-
-    /// What ciphertext led to; the owner is told afterwards.
-    private struct TLSOutcome {
-        var isSecured = false
-        var hasInput = false
-        /// `input` was full before the ciphertext was used up.
-        var isFull = false
-        var error: TLSError?
-    }
-
-    private func advanceTLS() {
-        guard isOpen, session != nil else { return }
-        report(stepTLS())
-    }
-
-    private func report(_ outcome: TLSOutcome) {
-        if outcome.isSecured {
-            // The end of the handshake leaves with the owner's first bytes, if there are any by then.
-            isFlightHeld = true
-            owner?.wireSecured(self)
-            guard isOpen else { return }
-            loop.afterBatch { [self] in sendOutput() }
-        }
-        if outcome.hasInput || (outcome.isSecured && (!input.isEmpty || isInputEnded)) {
-            owner?.wireReadable(self)
-        }
-        if let error = outcome.error, isOpen { fail(.tls(error)) }
-        // No event tells of ciphertext that is here already: an owner that made room gets the rest now.
-        if outcome.isFull, isOpen, !isPaused, input.count < Self.inputLimit { advanceTLS() }
-    }
-
-    /// Goes on with the handshake and decrypts what is there.
-    private func stepTLS() -> TLSOutcome {
-        var outcome = TLSOutcome()
-        guard let session else { return outcome }
-        if !session.isHandshakeDone {
-            do throws(TLSError) {
-                let result = try session.handshake()
-                guard result == .done else {
-                    sendOutput()
-                    return outcome
-                }
-            } catch {
-                sendOutput()
-                outcome.error = error
-                return outcome
-            }
-            outcome.isSecured = true
-        }
-        decrypt(session, &outcome)
-        return outcome
-    }
-
-    /// Moves plaintext into `input` up to its limit.
-    private func decrypt(_ session: TLSSession, _ outcome: inout TLSOutcome) {
-        guard isOpen, !isInputEnded else { return }
-        if input.capacity == 0 { input = loop.takeQueue() }
-        defer { if input.isEmpty { loop.giveBack(&input) } }
-        while input.count < Self.inputLimit {
-            var result: Swift.Result<TLSSession.ReadResult, TLSError> = .success(.needsMore)
-            input.withWritable(minimum: 16 * 1024) { room in
-                do throws(TLSError) {
-                    let step = try session.read(into: room)
-                    result = .success(step)
-                    if case .bytes(let count) = step { return count }
-                } catch {
-                    result = .failure(error)
-                }
-                return 0
-            }
-            switch result {
-            case .success(.bytes): outcome.hasInput = true
-            case .success(.needsMore):
-                // A key update or a ticket may want an answer.
-                if !session.output.isEmpty, !outcome.isSecured { sendOutput() }
-                return
-            case .success(.closed):
-                isInputEnded = true
-                outcome.hasInput = true
-                return
-            case .success(.truncated):
-                isInputEnded = true
-                isTruncated = true
-                outcome.hasInput = true
-                return
-            case .failure(let error):
-                outcome.error = error
-                return
-            }
-        }
-        outcome.isFull = true
     }
 
     // MARK: Reading
@@ -314,7 +204,7 @@ final class Wire: EventHandler {
         sendOutput()
     }
 
-    private func sendOutput() {
+    func sendOutput() {
         guard isOpen, !isBlocked else { return }
         isFlightHeld = false
         while true {
@@ -416,7 +306,7 @@ final class Wire: EventHandler {
         close()
     }
 
-    private func fail(_ failure: WireFailure) {
+    func fail(_ failure: WireFailure) {
         guard isOpen else { return }
         let owner = owner
         close()

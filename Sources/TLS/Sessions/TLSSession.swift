@@ -145,6 +145,9 @@ public final class TLSSession {
         hasInput || (failure == nil && SSL_has_pending(ssl) == 1)
     }
 
+    /// False when another `read` could only say that it needs more.
+    public var mayHaveMore: Bool { isEOF || hasPendingInput }
+
     /// The number of received bytes not yet decrypted.
     public var pendingInputCount: Int { incoming.count + lent.count }
 

@@ -70,7 +70,7 @@ struct StreamRecord {
     }
 
     /// Appends the value of an operator; false, and nothing appended, when it is absent.
-    func append(_ command: FormatOperator, headers: [[UInt8]], to text: inout [UInt8]) -> Bool {
+    func append(_ command: FormatOperator, headers: [HeaderName], to text: inout [UInt8]) -> Bool {
         switch command {
         case .startTime: startTime.appendMilliseconds(to: &text)
         case .responseFlags: flags.append(to: &text)
@@ -136,38 +136,25 @@ struct StreamRecord {
 
     /// The first of these headers that the head has; several lines of it are joined by commas.
     private static func append(
-        _ names: [[UInt8]], _ head: borrowing HeadView, to text: inout [UInt8]
+        _ names: [HeaderName], _ head: borrowing HeadView, to text: inout [UInt8]
     ) -> Bool {
         for name in names where append(name, head, to: &text) { return true }
         return false
     }
 
     private static func append(
-        _ name: [UInt8], _ head: borrowing HeadView, to text: inout [UInt8]
+        _ name: HeaderName, _ head: borrowing HeadView, to text: inout [UInt8]
     ) -> Bool {
-        if name.first == UInt8(ascii: ":") {
-            guard let range = head.pseudo(name), !head.bytes.isEmpty else { return false }
+        if let range = name.pseudo(head) {
             text.append(copying: head.bytes.span.extracting(range))
             return true
         }
         var isFound = false
-        for field in head.fields where head.isName(field, name) {
+        for index in head.fields.indices where name.matches(head.fields[index], head) {
             if isFound { text.append(UInt8(ascii: ",")) }
-            text.append(copying: head.bytes.span.extracting(field.value))
+            text.append(copying: head.bytes.span.extracting(head.fields[index].value))
             isFound = true
         }
         return isFound
-    }
-}
-
-extension HeadView {
-    /// What `:method`, `:path` or `:authority` is here; nil for any other name.
-    func pseudo(_ name: [UInt8]) -> Range<Int>? {
-        switch name.count {
-        case 5 where name.elementsEqual(":path".utf8): target
-        case 7 where name.elementsEqual(":method".utf8): method
-        case 10 where name.elementsEqual(":authority".utf8): value(.host)
-        default: nil
-        }
     }
 }

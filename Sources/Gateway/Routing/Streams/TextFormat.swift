@@ -18,7 +18,7 @@ struct TextFormat: Sendable {
     }
 
     private var literals: [UInt8] = []
-    private var headers: [[[UInt8]]] = []
+    private var headers: [[HeaderName]] = []
     private var parts: [Part] = []
 
     /// No text yet.
@@ -36,7 +36,7 @@ struct TextFormat: Sendable {
                 var part = Part(literal: 0..<0, command: command, maxLength: maxLength ?? .max)
                 if !names.isEmpty {
                     part.headers = headers.count
-                    headers.append(names.map { Array($0.utf8) })
+                    headers.append(names.map { HeaderName($0) })
                 }
                 parts.append(part)
             }
