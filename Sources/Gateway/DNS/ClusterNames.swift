@@ -12,7 +12,6 @@ final class ClusterNames {
         var attempts: Int64 = 0
         var successes: Int64 = 0
         var failures: Int64 = 0
-        var empty: Int64 = 0
         var unchanged: Int64 = 0
     }
 
@@ -73,7 +72,6 @@ final class ClusterNames {
         case .started: counts.attempts += 1
         case .answered(let addresses, let isChange):
             counts.successes += 1
-            if addresses.isEmpty { counts.empty += 1 }
             if !isChange { counts.unchanged += 1 }
             if isChange {
                 let text = addresses.map(\.description).joined(separator: " ")
@@ -100,7 +98,6 @@ final class ClusterNames {
             table.add(scope + "update_attempt", counts.attempts)
             table.add(scope + "update_success", counts.successes)
             table.add(scope + "update_failure", counts.failures)
-            table.add(scope + "update_empty", counts.empty)
             table.add(scope + "update_no_rebuild", counts.unchanged)
         }
     }
