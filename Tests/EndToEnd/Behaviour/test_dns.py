@@ -12,8 +12,7 @@ from harness.waiting import eventually, holds
 from network import HttpBackend, get
 from resources import API, bootstrap, chain, cluster, endpoint, group, http, listener, route, route_config
 from running import KINDS, Gateway, host, place
-from test_health import World
-from worlds import both, shortfall
+from worlds import ClusterWorld, both, shortfall
 
 
 def resolver(*servers, **fields):
@@ -24,7 +23,7 @@ def resolver(*servers, **fields):
         "use_resolvers_as_fallback": False, "dns_resolver_options": {"no_default_search_domain": True}, **fields}}
 
 
-class Named(World):
+class Named(ClusterWorld):
     """Clusters of names, each of which a case has for itself: `NAME.example` for the cluster NAME."""
 
     def __init__(self, kind, directory):
