@@ -26,6 +26,9 @@ final class ClusterNames {
     private var followed: [Key: FollowedName] = [:]
     private var counts: [String: Counts] = [:]
 
+    /// Told after each lookup.
+    var observer: (() -> Void)?
+
     /// `changed` is called when a name has other addresses than before.
     init(loop: EventLoop, changed: @escaping () -> Void) {
         self.loop = loop
@@ -53,6 +56,14 @@ final class ClusterNames {
             followed[key] = nil
         }
         for name in counts.keys where clusters[name]?.config.type != .strictDNS { counts[name] = nil }
+    }
+
+    /// Whether every name of a cluster was looked up at least once.
+    func isWarm(_ cluster: CompiledCluster) -> Bool {
+        guard cluster.config.type == .strictDNS else { return true }
+        return cluster.hostNames.allSatisfy {
+            followed[Key(cluster: cluster.name, host: $0)]?.isAnswered ?? false
+        }
     }
 
     /// Ends all lookups; the addresses stay.
@@ -89,6 +100,7 @@ final class ClusterNames {
             }
         }
         self.counts[key.cluster] = counts
+        if event != .started { observer?() }
     }
 
     /// The counters of every cluster under Envoy's names.
@@ -106,7 +118,7 @@ final class ClusterNames {
 /// One host name of a cluster, looked up again and again.
 final class FollowedName {
     /// What happened.
-    enum Event {
+    enum Event: Equatable {
         case started
         /// The addresses, and whether they are others than before.
         case answered([IPAddress], isChange: Bool)
@@ -124,6 +136,8 @@ final class FollowedName {
     private var timer: LoopTimer?
     private var resolution: DNSResolution?
     private var isStopped = false
+    /// Whether a lookup ended, in whatever way.
+    private(set) var isAnswered = false
 
     init(
         loop: EventLoop, resolver: DNSResolver, host: String, options: DNSOptions, state: ClusterState,
@@ -176,6 +190,7 @@ final class FollowedName {
     private func ended(_ outcome: DNSOutcome) {
         guard !isStopped else { return }
         resolution = nil
+        isAnswered = true
         let pause = pauses.pause(after: outcome, random: .random(in: 0...UInt64.max))
         let timer = timer ?? loop.makeTimer { [weak self] in self?.start() }
         self.timer = timer
