@@ -5,14 +5,12 @@ import pathlib
 import threading
 
 import grpc
-import h2.config
-import h2.connection
-import h2.events
 import pytest
 
 from control_plane import Files
 from harness.waiting import eventually
-from network import Backend, Connection, HttpBackend, connect, get
+from http2_backend import HTTP2Backend
+from network import Connection, HttpBackend, connect, get
 from pki import BETA, certificates
 from resources import bootstrap, chain, client_tls, cluster, http, http2, listener, route, trusted_ca
 from running import Gateway, place
@@ -57,26 +55,6 @@ class HealthServer(grpc.GenericRpcHandler):
 
     def stop(self):
         self._server.stop(0).wait(5)
-
-
-class HTTP2Backend(Backend):
-    """Answers every HTTP/2 request with `status`, and notes their heads."""
-
-    def __init__(self):
-        self.status, self.heads, self.connections = "200", [], 0
-        super().__init__("http2")
-
-    def serve(self, sock):
-        self.connections += 1
-        connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
-        connection.initiate_connection()
-        sock.sendall(connection.data_to_send())
-        while data := sock.recv(65536):
-            for event in connection.receive_data(data):
-                if isinstance(event, h2.events.RequestReceived):
-                    self.heads.append(dict(event.headers))
-                    connection.send_headers(event.stream_id, [(":status", self.status)], end_stream=True)
-            sock.sendall(connection.data_to_send())
 
 
 def check(**fields):
