@@ -197,6 +197,11 @@ struct SystemNamesTests {
         #expect(system.addresses(of: "notlocalhost") == nil)
     }
 
+    @Test func hostsMayNameOtherAddressesOfLocalhost() {
+        let system = SystemNames(resolvConf: "", hosts: "127.0.0.7 localhost")
+        #expect(system.addresses(of: "localhost") == [.v4(0x7F00_0007), .v6(0, 1)])
+    }
+
     @Test func configuredServersComeFirstUnlessTheyStandIn() {
         var resolver = DNSOptions.CaresResolver()
         #expect(DNSResolver.servers(resolver, system) == system.servers)

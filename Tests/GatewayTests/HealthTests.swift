@@ -72,10 +72,10 @@ struct HealthTests {
     }
 
     @Test func writesAndReadsTheMessagesOfGRPC() {
-        #expect(GRPCHealthExchange.message("") == [0, 0, 0, 0, 0])
-        #expect(GRPCHealthExchange.message("ab") == [0, 0, 0, 0, 4, 0x0A, 2, 0x61, 0x62])
-        #expect(GRPCHealthExchange.isServing([0, 0, 0, 0, 2, 8, 1]))
-        #expect(!GRPCHealthExchange.isServing([0, 0, 0, 0, 2, 8, 2]))
+        #expect(GRPCHealthCall.message("") == [0, 0, 0, 0, 0])
+        #expect(GRPCHealthCall.message("ab") == [0, 0, 0, 0, 4, 0x0A, 2, 0x61, 0x62])
+        #expect(GRPCHealthCall.isServing([0, 0, 0, 0, 2, 8, 1]))
+        #expect(!GRPCHealthCall.isServing([0, 0, 0, 0, 2, 8, 2]))
     }
 
     private func cluster(_ path: String, _ backends: EchoBackend...) -> Cluster {

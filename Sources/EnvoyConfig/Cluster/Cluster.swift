@@ -175,6 +175,13 @@ public struct Cluster: MappedMessage, ConfigResource {
         if transportSocket == nil, httpProtocol?.isAutomatic == true {
             fields.fault("auto_config needs a TLS transport_socket", .key("typed_extension_protocol_options"))
         }
+        if httpProtocol == nil || httpProtocol?.isHTTP1 == true {
+            for (index, check) in healthChecks.enumerated() where check.isGRPC {
+                fields.fault(
+                    "needs HTTP/2 in typed_extension_protocol_options", .key("health_checks"), .index(index),
+                    .key("grpc_health_check"))
+            }
+        }
         if type == .eds {
             if edsClusterConfig == nil { fields.fault("is required for EDS", .key("eds_cluster_config")) }
             if loadAssignment != nil { fields.fault("must not be set for EDS", .key("load_assignment")) }

@@ -13,6 +13,11 @@ public enum UpstreamHTTPProtocol: Sendable, Equatable {
     public var isAutomatic: Bool {
         if case .automatic = self { true } else { false }
     }
+
+    /// Whether it is HTTP/1.1 and nothing else.
+    var isHTTP1: Bool {
+        if case .http1 = self { true } else { false }
+    }
 }
 
 extension UpstreamHTTPProtocol: MappedMessage {

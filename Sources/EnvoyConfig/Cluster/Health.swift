@@ -32,6 +32,19 @@ public struct HealthCheck: MappedMessage {
     /// A connect each second.
     public init() {}
 
+    var isGRPC: Bool {
+        if case .grpc = checker { true } else { false }
+    }
+
+    /// What the check's own TLS connections offer by ALPN; empty is nothing.
+    public var alpn: [String] {
+        switch checker {
+        case .grpc: ["h2"]
+        case .http(let check): check.codec == .http2 ? ["h2"] : []
+        case .tcp: []
+        }
+    }
+
     mutating func map(_ fields: inout FieldMapper) {
         var (timeout, interval): (Duration?, Duration?) = fields.isReading ? (nil, nil) : (timeout, interval)
         var thresholds: (UInt32?, UInt32?) =

@@ -71,6 +71,8 @@ public struct HTTP2ProtocolOptions: MappedMessage {
     public var initialConnectionWindowSize: UInt32 = 24 * 1024 * 1024
     /// PING on quiet connections.
     public var connectionKeepalive: Keepalive?
+    /// Extended CONNECT (RFC 8441) is read: a WebSocket is a stream.
+    public var allowsConnect = false
 
     /// Envoy's defaults.
     public init() {}
@@ -93,5 +95,6 @@ public struct HTTP2ProtocolOptions: MappedMessage {
             "initial_connection_window_size", &initialConnectionWindowSize, default: 24 * 1024 * 1024,
             in: window)
         fields.message("connection_keepalive", &connectionKeepalive)
+        fields.bool("allow_connect", &allowsConnect)
     }
 }

@@ -79,6 +79,9 @@ final class CompiledCluster: Sendable {
         }
     }
 
+    /// Whether an upgrade has to be asked for by HTTP/2, as everything has.
+    var speaksOnlyHTTP2: Bool { if case .http2 = config.httpProtocol { true } else { false } }
+
     /// How HTTP/2 is spoken, where it is.
     var http2Options: HTTP2ProtocolOptions {
         switch config.httpProtocol {

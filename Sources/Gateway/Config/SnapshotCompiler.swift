@@ -138,36 +138,36 @@ struct SnapshotCompiler {
             case .http2: named.isEmpty ? ["h2"] : named
             case .http1, nil: named
             }
-        if let old = previous?.clusters[cluster.name], old.config.transportSocket == socket,
-            old.config.httpProtocol == cluster.httpProtocol, let slot = old.tls
-        {
-            // Files may have changed in place of the configuration; the watcher sees to those.
-            guard delivered.areNew(for: socket.common) else { return slot }
-            do {
-                let commit = try slot.preparing(source.secrets)
-                renewals.append(.init(cluster: cluster.name, commit: commit))
-            } catch {
-                refuse("Cluster", cluster.name, "transport_socket.typed_config.\(error.path)", error.reason)
-            }
-            return slot
-        }
-        do {
-            return try ClientTLSSlot.client(
-                socket, alpn: alpn, secrets: source.secrets, label: "Cluster '\(cluster.name)'")
-        } catch {
-            refuse("Cluster", cluster.name, "transport_socket.typed_config.\(error.path)", error.reason)
-            return nil
-        }
+        let old = previous?.clusters[cluster.name]
+        let isSame = old?.config.httpProtocol == cluster.httpProtocol
+        return slot(socket, cluster, alpn, "Cluster '\(cluster.name)'", old: isSame ? old?.tls : nil)
     }
 
-    /// TLS for the checks of a cluster that may speak HTTP/2: a check offers its own protocol.
+    /// TLS for checks that offer another protocol than the cluster's requests; nil where there is no difference.
     private mutating func checkSlot(_ socket: UpstreamTLSContext, _ cluster: Cluster) -> ClientTLSSlot? {
-        guard let check = cluster.healthChecks.first, cluster.httpProtocol != nil else { return nil }
-        var alpn: [String] = []
-        if case .grpc = check.checker { alpn = ["h2"] }
-        do {
-            return try ClientTLSSlot.client(
-                socket, alpn: alpn, secrets: source.secrets, label: "health checks of '\(cluster.name)'")
+        guard let check = cluster.healthChecks.first, cluster.httpProtocol != nil || !check.alpn.isEmpty
+        else { return nil }
+        let old = previous?.clusters[cluster.name]
+        let isSame = old?.config.healthChecks.first?.alpn == check.alpn && old?.checkTLS !== old?.tls
+        return slot(
+            socket, cluster, check.alpn, "health checks of '\(cluster.name)'",
+            old: isSame ? old?.checkTLS : nil)
+    }
+
+    /// The TLS of a cluster's connections: `old`, where only its material may have changed, or a new one.
+    private mutating func slot(
+        _ socket: UpstreamTLSContext, _ cluster: Cluster, _ alpn: [String], _ label: String,
+        old: ClientTLSSlot?
+    ) -> ClientTLSSlot? {
+        do throws(MaterialLoader.Failure) {
+            guard let old, previous?.clusters[cluster.name]?.config.transportSocket == socket else {
+                return try ClientTLSSlot.client(socket, alpn: alpn, secrets: source.secrets, label: label)
+            }
+            // Files may have changed in place of the configuration; the watcher sees to those.
+            if delivered.areNew(for: socket.common) {
+                renewals.append(.init(cluster: cluster.name, commit: try old.preparing(source.secrets)))
+            }
+            return old
         } catch {
             refuse("Cluster", cluster.name, "transport_socket.typed_config.\(error.path)", error.reason)
             return nil

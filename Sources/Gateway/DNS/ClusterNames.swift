@@ -12,7 +12,6 @@ final class ClusterNames {
         var attempts: Int64 = 0
         var successes: Int64 = 0
         var failures: Int64 = 0
-        var empty: Int64 = 0
         var unchanged: Int64 = 0
     }
 
@@ -26,6 +25,9 @@ final class ClusterNames {
     private let changed: () -> Void
     private var followed: [Key: FollowedName] = [:]
     private var counts: [String: Counts] = [:]
+
+    /// Told after each lookup.
+    var observer: (() -> Void)?
 
     /// `changed` is called when a name has other addresses than before.
     init(loop: EventLoop, changed: @escaping () -> Void) {
@@ -56,6 +58,14 @@ final class ClusterNames {
         for name in counts.keys where clusters[name]?.config.type != .strictDNS { counts[name] = nil }
     }
 
+    /// Whether every name of a cluster was looked up at least once.
+    func isWarm(_ cluster: CompiledCluster) -> Bool {
+        guard cluster.config.type == .strictDNS else { return true }
+        return cluster.hostNames.allSatisfy {
+            followed[Key(cluster: cluster.name, host: $0)]?.isAnswered ?? false
+        }
+    }
+
     /// Ends all lookups; the addresses stay.
     func stop() { update([:]) }
 
@@ -73,7 +83,6 @@ final class ClusterNames {
         case .started: counts.attempts += 1
         case .answered(let addresses, let isChange):
             counts.successes += 1
-            if addresses.isEmpty { counts.empty += 1 }
             if !isChange { counts.unchanged += 1 }
             if isChange {
                 let text = addresses.map(\.description).joined(separator: " ")
@@ -91,6 +100,7 @@ final class ClusterNames {
             }
         }
         self.counts[key.cluster] = counts
+        if event != .started { observer?() }
     }
 
     /// The counters of every cluster under Envoy's names.
@@ -100,7 +110,6 @@ final class ClusterNames {
             table.add(scope + "update_attempt", counts.attempts)
             table.add(scope + "update_success", counts.successes)
             table.add(scope + "update_failure", counts.failures)
-            table.add(scope + "update_empty", counts.empty)
             table.add(scope + "update_no_rebuild", counts.unchanged)
         }
     }
@@ -109,7 +118,7 @@ final class ClusterNames {
 /// One host name of a cluster, looked up again and again.
 final class FollowedName {
     /// What happened.
-    enum Event {
+    enum Event: Equatable {
         case started
         /// The addresses, and whether they are others than before.
         case answered([IPAddress], isChange: Bool)
@@ -127,6 +136,8 @@ final class FollowedName {
     private var timer: LoopTimer?
     private var resolution: DNSResolution?
     private var isStopped = false
+    /// Whether a lookup ended, in whatever way.
+    private(set) var isAnswered = false
 
     init(
         loop: EventLoop, resolver: DNSResolver, host: String, options: DNSOptions, state: ClusterState,
@@ -179,6 +190,7 @@ final class FollowedName {
     private func ended(_ outcome: DNSOutcome) {
         guard !isStopped else { return }
         resolution = nil
+        isAnswered = true
         let pause = pauses.pause(after: outcome, random: .random(in: 0...UInt64.max))
         let timer = timer ?? loop.makeTimer { [weak self] in self?.start() }
         self.timer = timer

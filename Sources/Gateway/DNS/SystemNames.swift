@@ -60,11 +60,11 @@ struct SystemNames: Equatable {
     /// The addresses of a name that nobody has to be asked for; nil when somebody has.
     func addresses(of host: String) -> [IPAddress]? {
         guard let name = DNSName(host) else { return nil }
-        if let known = hosts[name] { return known }
-        // RFC 6761 6.3: never asked for.
-        let isLocal =
-            name.wire == Self.localhost || name.wire.suffix(Self.localhost.count) == Self.localhost[...]
-        return isLocal ? [.v6(0, 1), .v4(0x7F00_0001)] : nil
+        let known = hosts[name]
+        // RFC 6761 6.3: never asked for, in either family.
+        guard name.wire.suffix(Self.localhost.count).elementsEqual(Self.localhost) else { return known }
+        let loopback: [IPAddress] = [.v6(0, 1), .v4(0x7F00_0001)]
+        return (known ?? []) + loopback.filter { own in known?.contains { $0.isV6 == own.isV6 } != true }
     }
 
     private static let localhost = [9] + Array("localhost".utf8) + [0]

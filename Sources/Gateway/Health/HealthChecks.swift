@@ -13,6 +13,8 @@ final class HealthChecks {
 
     private let loop: EventLoop
     private var clusters: [String: Checked] = [:]
+    /// Told after each check.
+    var observer: (() -> Void)?
 
     init(loop: EventLoop) {
         self.loop = loop
@@ -25,13 +27,29 @@ final class HealthChecks {
             checked.cluster.state.forgetHealth()
             clusters[name] = nil
         }
-        for (name, cluster) in fresh where !cluster.config.healthChecks.isEmpty { update(name, cluster) }
+        for (name, cluster) in fresh where !cluster.config.healthChecks.isEmpty {
+            update(name, cluster, endsOthers: true)
+        }
+    }
+
+    /// Begins to check what these clusters ask for, and leaves all other checks as they are.
+    func begin(_ fresh: [String: CompiledCluster]) {
+        for (name, cluster) in fresh where !cluster.config.healthChecks.isEmpty {
+            update(name, cluster, endsOthers: false)
+        }
+    }
+
+    /// Whether every endpoint of a cluster was checked at least once.
+    func isWarm(_ cluster: CompiledCluster) -> Bool {
+        guard !cluster.config.healthChecks.isEmpty else { return true }
+        let probes = clusters[cluster.name]?.probes ?? [:]
+        return cluster.addresses.allSatisfy { probes[$0].map { $0.health.checks > 0 } ?? false }
     }
 
     /// Ends every check.
     func stop() { update([:]) }
 
-    private func update(_ name: String, _ cluster: CompiledCluster) {
+    private func update(_ name: String, _ cluster: CompiledCluster, endsOthers: Bool) {
         guard let rule = cluster.config.healthChecks.first else { return }
         var checked = clusters[name] ?? Checked(cluster: cluster)
         // Another kind of check, or another identity, begins anew.
@@ -45,18 +63,20 @@ final class HealthChecks {
         for (address, probe) in checked.probes {
             if wanted.contains(address), isSame {
                 probe.target = target
-            } else {
+            } else if wanted.contains(address) || endsOthers {
                 probe.stop()
                 checked.probes[address] = nil
             }
         }
-        cluster.state.keepHealth(Set(checked.probes.keys))
+        // Who is checked in another way now is as well as it was until it was.
+        if endsOthers { cluster.state.keepHealth(wanted) }
         for address in wanted where checked.probes[address] == nil {
             let state = cluster.state
             let probe = HealthProbe(
                 loop: loop, address: address, target: target, hasTraffic: { state.hasTraffic }
-            ) { probe, outcome, changed in
+            ) { [weak self] probe, outcome, changed in
                 state.note(probe.address, outcome, isHealthy: probe.health.isHealthy)
+                defer { self?.observer?() }
                 guard changed else { return }
                 Log.info(
                     "gateway", "health of an endpoint changed",

@@ -29,7 +29,7 @@ final class HealthProbe: WireOwner {
     private var parser = ResponseParser()
     private var status = 0
     private var keepsAlive = false
-    private var grpc: GRPCHealthExchange?
+    private var exchange: HTTP2HealthExchange?
 
     /// `report` is told the outcome of each check, and whether the endpoint's health changed by it.
     init(
@@ -68,7 +68,7 @@ final class HealthProbe: WireOwner {
         attempt = nil
         let old = wire
         wire = nil
-        grpc = nil
+        exchange = nil
         old?.owner = nil
         old?.close()
     }
@@ -115,24 +115,40 @@ final class HealthProbe: WireOwner {
             // A connect that was made is the answer; the next check makes another.
             dropConnection()
             end(.success)
+        case .http(let check) where check.codec == .http2:
+            var head = HeadView()
+            head.setMethod(Array("GET".utf8))
+            head.setTarget(Array(check.path.utf8))
+            head.add(Array("host".utf8), Array(authority(check.host).utf8))
+            head.add(Array("user-agent".utf8), Array("Envoy/HC".utf8))
+            ask(wire, head, body: nil)
         case .http(let check):
             parser = ResponseParser()
             var headers = HTTPHeaders()
-            headers.add("host", check.host.isEmpty ? target.clusterName : check.host)
+            headers.add("host", authority(check.host))
             headers.add("user-agent", "Envoy/HC")
             HTTP1Serializer.write(
                 HTTPRequestHead(method: "GET", target: check.path, headers: headers), to: &wire.out)
             wire.flush()
         case .grpc(let check):
-            let exchange = grpc ?? GRPCHealthExchange()
-            grpc = exchange
-            let authority = check.authority.isEmpty ? target.clusterName : check.authority
-            guard exchange.ask(service: check.serviceName, authority: authority, into: &wire.out) else {
-                dropConnection()
-                return end(.unreachable)
-            }
-            wire.flush()
+            ask(
+                wire, GRPCHealthCall.head(authority: authority(check.authority)),
+                body: GRPCHealthCall.message(check.serviceName))
         }
+    }
+
+    /// The name asked for: the check's own, or the cluster's.
+    private func authority(_ name: String) -> String { name.isEmpty ? target.clusterName : name }
+
+    private func ask(_ wire: Wire, _ head: borrowing HeadView, body: [UInt8]?) {
+        let exchange = exchange ?? HTTP2HealthExchange()
+        self.exchange = exchange
+        let scheme: StaticString = target.tls == nil ? "http" : "https"
+        guard exchange.ask(head, scheme: scheme, body: body, into: &wire.out) else {
+            dropConnection()
+            return end(.unreachable)
+        }
+        wire.flush()
     }
 
     private func end(_ outcome: EndpointHealth.Outcome) {
@@ -157,12 +173,9 @@ final class HealthProbe: WireOwner {
 
     func wireReadable(_ wire: Wire) {
         guard wire === self.wire else { return }
+        if let exchange { return read(wire, exchange) }
         guard isChecking else { return dropConnection() }
-        switch target.rule.checker {
-        case .tcp: return
-        case .http(let check): readHTTP(wire, check)
-        case .grpc: readGRPC(wire)
-        }
+        if case .http(let check) = target.rule.checker { readHTTP(wire, check) }
     }
 
     private func readHTTP(_ wire: Wire, _ check: HTTPHealthCheck) {
@@ -188,24 +201,28 @@ final class HealthProbe: WireOwner {
 
     private func answered(_ check: HTTPHealthCheck) {
         if !keepsAlive { dropConnection() }
-        let expected = check.expectedStatuses.isEmpty ? [200..<201] : check.expectedStatuses
-        end(expected.contains { $0.contains(Int64(status)) } ? .success : .unhealthy)
+        end(check.expects(status) ? .success : .unhealthy)
     }
 
-    private func readGRPC(_ wire: Wire) {
-        guard let grpc else { return }
-        let answer = grpc.read(&wire.input, into: &wire.out)
+    /// Between two checks a connection may still have something to say about itself.
+    private func read(_ wire: Wire, _ exchange: HTTP2HealthExchange) {
+        let answer = exchange.read(&wire.input, into: &wire.out)
         wire.flush()
         switch answer {
         case .pending:
-            if wire.isInputEnded { return end(.unreachable) }
-            wire.resume()
-        case .serving(let isReusable):
+            guard !wire.isInputEnded else { break }
+            return wire.resume()
+        case .answered(let reply, let isReusable):
             if !isReusable { dropConnection() }
-            end(.success)
-        case .notServing: end(.unhealthy)
-        case .broken: end(.unreachable)
+            switch target.rule.checker {
+            case .http(let check): return end(check.expects(reply.status) ? .success : .unhealthy)
+            case .grpc: return end(GRPCHealthCall.isServing(reply) ? .success : .unhealthy)
+            case .tcp: return
+            }
+        case .broken: break
         }
+        dropConnection()
+        end(.unreachable)
     }
 
     func wireDrained(_ wire: Wire) {}
@@ -214,5 +231,12 @@ final class HealthProbe: WireOwner {
         guard wire === self.wire else { return }
         dropConnection()
         end(.unreachable)
+    }
+}
+
+extension HTTPHealthCheck {
+    /// Whether a status is a success.
+    fileprivate func expects(_ status: Int) -> Bool {
+        expectedStatuses.isEmpty ? status == 200 : expectedStatuses.contains { $0.contains(Int64(status)) }
     }
 }

@@ -26,6 +26,8 @@ actor GatewayControl {
     private(set) var delivery: DynamicResources?
     private(set) var names: ClusterNames?
     private var checks: HealthChecks?
+    /// Clusters to come, that learn their addresses and their health before they serve.
+    private var warming: [String: CompiledCluster] = [:]
 
     /// How updates went.
     struct UpdateCounts: Sendable {
@@ -144,6 +146,7 @@ actor GatewayControl {
         } catch {
             return .failure(error)
         }
+        await warm(compiled.clusters)
         guard !isDraining else {
             sockets.close()
             return .success(())
@@ -210,6 +213,34 @@ actor GatewayControl {
 
     // MARK: Names and health
 
+    /// Lets clusters that are new, or new in how they are checked, learn what they need, while all else serves on.
+    private func warm(_ fresh: [String: CompiledCluster]) async {
+        let cold = fresh.filter { $0.value.isCold(after: current.clusters[$0.key]) }
+        guard !cold.isEmpty, !isDraining else { return }
+        warming = cold
+        resolveNames()
+        checkHealth()
+        await withCheckedContinuation { continuation in
+            let (names, checks) = (names, checks)
+            let warming = ClusterWarming(
+                loop: loop,
+                isWarm: {
+                    cold.values.allSatisfy {
+                        names?.isWarm($0) != false && checks?.isWarm($0) != false
+                    }
+                },
+                finish: {
+                    names?.observer = nil
+                    checks?.observer = nil
+                    continuation.resume()
+                })
+            names?.observer = { warming.look() }
+            checks?.observer = { warming.look() }
+            warming.look()
+        }
+        warming = [:]
+    }
+
     private func resolveNames() {
         guard !isDraining else { return }
         let names =
@@ -218,7 +249,7 @@ actor GatewayControl {
                 Task { await self?.checkHealth() }
             }
         self.names = names
-        names.update(current.clusters)
+        names.update(current.clusters.merging(warming) { $1 })
     }
 
     /// Checks the endpoints there are now.
@@ -226,7 +257,7 @@ actor GatewayControl {
         guard !isDraining else { return }
         let checks = checks ?? HealthChecks(loop: loop)
         self.checks = checks
-        checks.update(current.clusters)
+        if warming.isEmpty { checks.update(current.clusters) } else { checks.begin(warming) }
     }
 
     // MARK: Admin

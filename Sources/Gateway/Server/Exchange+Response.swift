@@ -67,7 +67,7 @@ extension Exchange {
     }
 
     /// Headers that every answer from upstream gets.
-    private func decorate(_ head: inout HeadView) {
+    func decorate(_ head: inout HeadView) {
         head.set(Self.server, settings.serverName)
         if head.value(.date) == nil { head.add(Self.date, worker.date()) }
         let elapsed = (worker.loop.now() - record.start).inMilliseconds
@@ -91,17 +91,17 @@ extension Exchange {
         if let host, !host.edits.isEmpty.response { host.edits.applyToResponse(&head, record) }
     }
 
-    var takesAnswer: Bool { phase == .responding && !client.isBehind }
+    var takesAnswer: Bool { (phase == .responding || phase == .upgraded) && !client.isBehind }
 
     func upstreamBody(_ bytes: Span<UInt8>) {
-        guard phase == .responding else { return }
+        guard phase == .responding || phase == .upgraded else { return }
         record.bytesSent += Int64(bytes.count)
         asked?.stats.receivedBytes += Int64(bytes.count)
         client.sendBody(bytes)
     }
 
     func upstreamPaused() {
-        guard phase == .responding else { return }
+        guard phase == .responding || phase == .upgraded else { return }
         touch()
         client.flush()
     }
@@ -110,6 +110,7 @@ extension Exchange {
         guard upstream != nil else { return }
         upstream = nil
         asked?.stats.activeRequests -= 1
+        if phase == .upgraded { return tunnelDownEnded() }
         guard phase == .responding else { return }
         if isGRPC, let trailers { record.grpcStatus = Self.grpcStatus(trailers) ?? record.grpcStatus }
         client.sendEnd(trailers: trailers)
@@ -120,60 +121,6 @@ extension Exchange {
     func clientDrained() {
         if phase == .upgraded { return tunnelDown() }
         upstream?.readOn()
-    }
-
-    // MARK: Upgrades
-
-    private func switchProtocols(_ head: inout HeadView) {
-        phase = .upgraded
-        record.responseCode = 101
-        record.details = "via_upstream"
-        client.clock.clear(.route)
-        client.clock.clear(.perTry)
-        head.removeHopByHop(keepingUpgrade: true)
-        decorate(&head)
-        client.sendHead(101, head, body: .none, closes: false)
-        swap(&record.responseHead, &head)
-        client.flush()
-        tunnelUp()
-        tunnelDown()
-    }
-
-    func upstreamTunnelReadable() { tunnelDown() }
-
-    /// Client to upstream after an upgrade.
-    func tunnelUp() {
-        guard let sink = upstream?.wire else { return }
-        record.bytesReceived += tunnel(from: client.wire, to: sink)
-        if client.wire.isInputEnded, client.wire.input.isEmpty { sink.shutdownOutput() }
-        endTunnelIfOver()
-    }
-
-    /// Upstream to client after an upgrade.
-    func tunnelDown() {
-        guard let source = upstream?.wire else { return }
-        record.bytesSent += tunnel(from: source, to: client.wire)
-        if source.isInputEnded, source.input.isEmpty { finish(keepsAlive: false) }
-    }
-
-    private func endTunnelIfOver() {
-        guard let source = upstream?.wire, source.isInputEnded, client.wire.isInputEnded else { return }
-        finish(keepsAlive: false)
-    }
-
-    private func tunnel(from source: Wire, to sink: Wire) -> Int64 {
-        touch()
-        guard sink.pendingOutput == 0 else {
-            source.pause()
-            return 0
-        }
-        let count = source.input.count
-        guard count > 0 else { return 0 }
-        source.input.withReadable { sink.out.append($0) }
-        source.input.discard(count)
-        sink.flush()
-        if sink.pendingOutput > 0 { source.pause() }
-        return Int64(count)
     }
 
     // MARK: Answers of our own

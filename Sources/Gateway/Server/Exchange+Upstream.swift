@@ -84,13 +84,17 @@ extension Exchange {
     // MARK: The request's body
 
     /// Whether bytes of the body can be passed on.
+    ///
+    /// What follows a request for an upgrade waits until the endpoint agrees.
     var takesBody: Bool {
-        guard phase == .requesting || phase == .responding, let upstream else { return false }
+        let isOpen = upgradeType == nil ? phase == .requesting || phase == .responding : phase == .upgraded
+        guard isOpen, let upstream else { return false }
         return !upstream.isBehind
     }
 
     /// Bytes of the body; only called while it takes any.
     func bodyReceived(_ bytes: Span<UInt8>) {
+        if phase == .upgraded { return tunnelUp(bytes) }
         guard let upstream else { return }
         record.bytesReceived += Int64(bytes.count)
         upstream.sendBody(bytes)
@@ -113,6 +117,7 @@ extension Exchange {
 
     /// The body is whole.
     func bodyEnded(_ trailers: HeadView?) {
+        if phase == .upgraded { return tunnelUpEnded() }
         guard !isRequestComplete, phase != .finished else { return }
         isRequestComplete = true
         requestTrailers = trailers
@@ -173,7 +178,7 @@ extension Exchange {
         asked?.stats.resets += 1
         switch phase {
         case .finished, .deciding, .waiting: return
-        case .upgraded: return finish(keepsAlive: false)
+        case .upgraded: return cut()
         case .responding:
             if failure == .malformed {
                 record.flags.insert(.upstreamProtocolError)

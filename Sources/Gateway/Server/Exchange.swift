@@ -345,7 +345,7 @@ final class Exchange: UpstreamHandler {
         guard phase != .finished else { return }
         stats.resets += 1
         record.flags.insert(.downstreamTermination)
-        if record.responseCode == 0 || phase != .responding { record.responseCode = 0 }
+        if phase != .responding, phase != .upgraded { record.responseCode = 0 }
         record.details = "downstream_remote_disconnect"
         finish(keepsAlive: false, isWhole: false)
     }

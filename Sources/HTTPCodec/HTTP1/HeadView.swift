@@ -35,7 +35,7 @@ public struct HeadView: Sendable {
     /// Whether `connection` names `keep-alive`.
     public private(set) var saysKeepAlive = false
     /// Whether `connection` names `upgrade` and there is an `upgrade` field.
-    public private(set) var asksUpgrade = false
+    public internal(set) var asksUpgrade = false
     /// Whether the client waits for `100 Continue`.
     public internal(set) var expectsContinue = false
 

@@ -105,6 +105,9 @@ public struct H2Connection: ~Copyable {
     /// Streams the peer lets this side open at a time; 100 until it says.
     public var peerMaxConcurrentStreams: Int { peerMaxStreams }
 
+    /// Whether the peer's first SETTINGS are here.
+    public var hasPeerSettings: Bool { !awaitsSettings }
+
     /// Whether the peer reads extended CONNECT (RFC 8441).
     public var peerEnablesConnectProtocol: Bool { peerAllowsConnectProtocol }
 

@@ -9,7 +9,7 @@ import time
 
 A, CNAME, AAAA = 1, 5, 28
 SERVFAIL, NXDOMAIN = 2, 3
-Asked = collections.namedtuple("Asked", "name type transport")
+Asked = collections.namedtuple("Asked", "name type transport id port")
 
 
 def encoded(name):
@@ -83,7 +83,7 @@ class NameServer:
                 return
             if not message:
                 return
-            question = self._ask(message, "udp")
+            question = self._ask(message, "udp", sender)
             if self.is_silent:
                 continue
             if self.forge:
@@ -99,16 +99,16 @@ class NameServer:
     def _serve_tcp(self):
         while True:
             try:
-                sock, _ = self._tcp.accept()
+                sock, sender = self._tcp.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve_connection, args=(sock,), daemon=True).start()
+            threading.Thread(target=self._serve_connection, args=(sock, sender), daemon=True).start()
 
-    def _serve_connection(self, sock):
+    def _serve_connection(self, sock, sender):
         with sock, contextlib.suppress(OSError):
             stream = sock.makefile("rb")
             while head := stream.read(2):
-                question = self._ask(stream.read(struct.unpack(">H", head)[0]), "tcp")
+                question = self._ask(stream.read(struct.unpack(">H", head)[0]), "tcp", sender)
                 if not self.is_silent:
                     answer = self._answer(question)
                     # In two pieces: readers have to wait for the whole.
@@ -116,9 +116,9 @@ class NameServer:
                     time.sleep(0.01)
                     sock.sendall(answer[7:])
 
-    def _ask(self, message, transport):
+    def _ask(self, message, transport, sender):
         question = Question(message)
-        self.asked.append(Asked(question.name, question.type, transport))
+        self.asked.append(Asked(question.name, question.type, transport, question.id, sender[1]))
         return question
 
     def _answer(self, question):

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from harness.waiting import eventually, holds
+from http2_backend import HTTP2Backend
 from network import HttpBackend, Scripted, connect, get, reset
 from resources import bootstrap, chain, cluster, http, http2, limits, listener, route, tcp
 from running import Gateway, place
@@ -30,19 +31,21 @@ class Crowd:
         return sorted(reply.status for reply in self.replies)
 
 
-NAMES = ("connections", "pending", "requests", "retries", "budget", "lone", "pipe")
+NAMES = ("modern", "connections", "pending", "requests", "retries", "budget", "lone", "pipe")
 
 
 class Shared:
     def __init__(self, kind, directory):
         self.kind, self.http, self.pipe = kind, place(), place()
-        self.backends = {name: HttpBackend(name) for name in NAMES}
+        self.backends = {name: HttpBackend(name) for name in NAMES if name != "modern"}
+        self.backends["modern"] = HTTP2Backend()
         breakers = {
             "connections": limits(max_connections=2), "pending": limits(max_connections=2, max_pending_requests=3),
             "requests": limits(max_requests=2), "lone": limits(max_requests=1), "retries": limits(max_retries=2),
             "budget": limits(retry_budget={"budget_percent": {"value": 50}, "min_retry_concurrency": 1}),
-            "pipe": limits(max_connections=2)}
-        clusters = [cluster(name, self.backends[name].port, circuit_breakers=breakers[name]) for name in NAMES]
+            "pipe": limits(max_connections=2), "modern": limits(max_connections=1)}
+        clusters = [cluster(name, self.backends[name].port, circuit_breakers=breakers[name], **({
+            "typed_extension_protocol_options": http2()} if name == "modern" else {})) for name in NAMES]
         back_off = {"base_interval": "1s", "max_interval": "1s"}
         retried = {"retry_policy": {"retry_on": "5xx", "num_retries": 1, "retry_back_off": back_off}}
         routes = [route(name, "/" + name, name, {
@@ -83,6 +86,24 @@ def test_8_workers_share_the_connection_limit_and_all_are_served(shared):
             backend.open_gate()
         assert crowd.join() == [200] * 40
     assert shared.stat("connections", "upstream_cx_active") <= 2
+
+
+def test_8_workers_take_turns_on_a_shared_connection(shared):
+    """One HTTP/2 connection for four workers: it changes hands, and all are served."""
+    backend = shared.backends["modern"]
+    for _ in range(4):
+        backend.gate = gate = threading.Event()
+        crowd = Crowd(shared.http, "/modern", 40)
+        eventually("the connection is made", lambda: backend.open >= 1, 5)
+        try:
+            holds("there is no other", lambda: backend.open == 1, 0.2)
+        except AssertionError:
+            shortfall(shared, "each worker may have one connection whatever the limit")
+            raise
+        finally:
+            backend.gate = None
+            gate.set()
+        assert crowd.join() == [200] * 40
 
 
 def test_8_workers_share_the_pending_limit(shared):

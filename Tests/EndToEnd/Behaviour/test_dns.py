@@ -6,13 +6,13 @@ import time
 
 import pytest
 
+from control_plane import Files
 from dns_server import A, AAAA, NameServer, Question, encoded
 from harness.waiting import eventually, holds
 from network import HttpBackend, get
-from resources import API, cluster, endpoint, group
-from running import host, place
-from test_health import World
-from worlds import both, shortfall
+from resources import API, bootstrap, chain, cluster, endpoint, group, http, listener, route, route_config
+from running import KINDS, Gateway, host, place
+from worlds import ClusterWorld, both, shortfall
 
 
 def resolver(*servers, **fields):
@@ -23,7 +23,7 @@ def resolver(*servers, **fields):
         "use_resolvers_as_fallback": False, "dns_resolver_options": {"no_default_search_domain": True}, **fields}}
 
 
-class Named(World):
+class Named(ClusterWorld):
     """Clusters of names, each of which a case has for itself: `NAME.example` for the cluster NAME."""
 
     def __init__(self, kind, directory):
@@ -74,21 +74,21 @@ class Named(World):
 
 
 @both()
-def named(request, workdir):
+def world(request, workdir):
     made = Named(request.param, workdir)
     with made.gateway:
         yield made
     made.stop()
 
 
-@pytest.fixture(autouse=True)
-def answering(named):
+@pytest.fixture
+def named(world):
     """Before each case `peer` is served by `a`; after it, its name server does its work again."""
-    named.becomes("peer", {"a": 10}, seconds=12)
-    yield
-    named.names.calm()
-    named.names.aliases = {}
-    named.names.records = {"peer.example": ["127.0.0.1"]}
+    world.becomes("peer", {"a": 10}, seconds=12)
+    yield world
+    world.names.calm()
+    world.names.aliases = {}
+    world.names.records = {"peer.example": ["127.0.0.1"]}
 
 
 def test_8_a_name_is_resolved_by_the_given_server(named):
@@ -201,6 +201,16 @@ def test_8_an_answer_that_is_late_changes_nothing(named):
     holds("the true address serves", lambda: named.shares("peer", 3) == {"a": 3}, 1)
 
 
+def test_8_nobody_can_guess_where_the_answer_is_awaited(named):
+    """Each question has an id and a port that were drawn for it."""
+    shortfall(named, "asks a hundred questions and more from one port")
+    asked = named.names.asked
+    start = len(asked)
+    eventually("it is asked again and again", lambda: len(asked) > start + 8, 12)
+    assert len({question.port for question in asked[start:]}) > 6
+    assert len({question.id for question in asked[start:]}) > 6
+
+
 @pytest.mark.parametrize("name", ["refused", "mute"])
 def test_8_the_next_server_is_asked_when_the_first_is_gone(named, name):
     """Nobody holds the port of the first one, or it never answers."""
@@ -254,3 +264,60 @@ def test_8_lookups_are_counted(named):
     eventually(f"all grow from {before}", lambda: min(now - then for now, then in zip(counts(), before)) > 0, 6)
     assert named.gateway.stat("cluster.four.update_attempt") == 1
     assert named.gateway.stat("cluster.four.update_success") == 1
+
+
+@pytest.fixture(params=KINDS)
+def delivered(request, workdir):
+    """A gateway of several threads whose clusters come from a file."""
+    at, files, kind = place(), Files(workdir / f"{request.param}-names"), request.param
+    files.put("cds", "clusters")
+    routes = {**route_config("http", route("all", "/", "moved", {"timeout": "3s"})), "validate_clusters": False}
+    static = listener("http", at, chain(http("http", route_config=routes)))
+    with Gateway(kind, workdir, bootstrap([static], admin=place(), dynamic_resources={
+            "cds_config": files.source("cds")}), workers=4) as gateway:
+        yield gateway, at, files
+
+
+def test_8_an_update_changes_who_is_asked(delivered):
+    """A lookup an hour, whatever the number of threads: the new server is asked at once, the old one no more."""
+    gateway, at, files = delivered
+    servers = {"a": NameServer(host=host()), "b": NameServer(host=host())}
+    backends = {"a": HttpBackend("a", host="127.0.0.1")}
+    backends["b"] = HttpBackend("b", host="127.0.0.2", port=backends["a"].port)
+    for name, server in servers.items():
+        server.records = {"moved.example": [backends[name].place[0]]}
+        files.put("cds", "clusters", cluster(
+            "moved", group(endpoint(backends["a"].port, "moved.example")), type="STRICT_DNS",
+            dns_lookup_family="V4_ONLY", dns_refresh_rate="3600s",
+            typed_dns_resolver_config=resolver((server.host, server.port))))
+        eventually(f"{name} serves", lambda name=name: get(at).backend == name, 10)
+        assert server.questions == 1
+    assert servers["a"].questions == 1
+    files.put("cds", "clusters")
+    eventually("the cluster is gone", lambda: get(at).status == 503, 10)
+    for part in (*servers.values(), *backends.values()):
+        part.stop()
+
+
+def test_8_addresses_of_a_name_are_checked(delivered):
+    """An address that comes is checked before it serves; one that stays keeps its health."""
+    gateway, at, files = delivered
+    server, backend = NameServer(host=host()), HttpBackend("a", host="127.0.0.1")
+    server.records = {"moved.example": ["127.0.0.1", "127.0.0.3"]}
+    files.put("cds", "clusters", cluster(
+        "moved", group(endpoint(backend.port, "moved.example")), type="STRICT_DNS", dns_lookup_family="V4_ONLY",
+        dns_refresh_rate="0.1s", typed_dns_resolver_config=resolver((server.host, server.port)),
+        common_lb_config={"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"},
+        health_checks=[{"timeout": "0.3s", "interval": "0.1s", "no_traffic_interval": "0.1s",
+                        "unhealthy_threshold": 1, "healthy_threshold": 1, "initial_jitter": "0.01s",
+                        "tcp_health_check": {}}]))
+
+    def healthy():
+        return gateway.stat("cluster.moved.membership_healthy"), gateway.stat("cluster.moved.membership_total")
+
+    eventually("one of two is healthy", lambda: healthy() == (1, 2), 10)
+    server.records = {"moved.example": ["127.0.0.1"]}
+    eventually("the other is gone", lambda: healthy() == (1, 1), 10)
+    assert [get(at).backend for _ in range(5)] == ["a"] * 5
+    server.stop()
+    backend.stop()

@@ -1,15 +1,12 @@
 """8: active health checks and locality weights."""
 
-import collections
-
 import pytest
 
-from harness.waiting import eventually, holds
-from network import Backend, Connection, HttpBackend, connect, get
-from resources import (
-    API, bootstrap, chain, cluster, endpoint, group, http, listener, route)
-from running import Gateway, place
-from worlds import both
+from harness.waiting import eventually
+from network import Backend, HttpBackend, get
+from resources import cluster, endpoint, group
+from running import place
+from worlds import ClusterWorld, both
 
 CHECK = {"timeout": "0.3s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 2,
          "healthy_threshold": 1, "initial_jitter": "0.01s"}
@@ -22,33 +19,7 @@ NEVER = {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"}
 QUICK = {"update_merge_window": "0s"}
 
 
-class World:
-    """Clusters with checks; each backend belongs to the clusters of one case."""
-
-    def __init__(self, kind, directory, clusters, listener_place):
-        self.kind, self.http = kind, listener_place
-        routes = [route(c["name"], {"path_separated_prefix": "/" + c["name"]}, c["name"], {"timeout": "3s"})
-                  for c in clusters]
-        self.gateway = Gateway(kind, directory, bootstrap(
-            [listener("http", self.http, chain(http("http", *routes)))], clusters, admin=place()))
-
-    def shares(self, name, count):
-        found = collections.Counter()
-        with Connection(connect(self.http)) as connection:
-            for _ in range(count):
-                reply = connection.call("/" + name)
-                found[reply.backend or reply.status] += 1
-        return found
-
-    def becomes(self, name, wanted, count=10, seconds=6):
-        """Waits until `count` requests are answered as wanted: a share for each, or a set of who answers."""
-        def same():
-            found = self.shares(name, count)
-            return found == wanted or set(found) == wanted
-        eventually(f"{name} is served by {wanted}", same, seconds, pause=0.02)
-
-
-class Checked(World):
+class Checked(ClusterWorld):
     def __init__(self, kind, directory):
         names = ["a", "b", "c", "d", "e", "f", "g", "h", "spare"]
         self.backends = {name: HttpBackend(name) for name in names}
@@ -184,7 +155,7 @@ def test_8_panic_tries_what_is_unhealthy(well):
     assert "remote connection failure" in get(well.http, "/all-dead").body
 
 
-class Weighted(World):
+class Weighted(ClusterWorld):
     def __init__(self, kind, directory):
         self.backends = {name: HttpBackend(name) for name in ("a", "b")}
         a, b = (backend.port for backend in self.backends.values())

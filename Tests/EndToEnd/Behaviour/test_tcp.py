@@ -98,7 +98,7 @@ class World:
             "drop": lambda s: None, "reset": lambda s: (s.recv(1), reset(s))}.items()}
         self.sealed = Backend("sealed", tls=server_context(pki.beta, pki.root("alpha")))
         self.dead = place()
-        names = ["echo", "weighted", "idle", "short", "dead", "missing", "empty", "limit", "retry",
+        names = ["echo", "weighted", "idle", "short", "dead", "missing", "empty", "limit", "retry", "random", "thrice",
                  *self.scripts]
         self.at = {name: place() for name in names}
         self.pass_through, self.rules, self.greeting = place(), place(), place()
@@ -111,6 +111,7 @@ class World:
             cluster("dead", self.dead), cluster("empty", load_assignment={"cluster_name": "empty"}),
             cluster("limit", self.echo.port, circuit_breakers=limits(max_connections=2)),
             cluster("sealed", self.sealed.port), cluster("half-dead", self.dead, self.second.port),
+            cluster("random", self.dead, self.second.port, lb_policy="RANDOM"), cluster("thrice", self.dead),
             *[cluster(name, script.port) for name, script in self.scripts.items()]]
 
     def _listeners(self, pki):
@@ -129,7 +130,8 @@ class World:
             pipe("idle", "echo", idle_timeout="0.5s"),
             pipe("short", "echo", max_downstream_connection_duration="0.6s"),
             pipe("dead", "dead"), pipe("missing", "no-such-cluster"), pipe("empty", "empty"), pipe("limit", "limit"),
-            pipe("retry", "half-dead", max_connect_attempts=3),
+            pipe("retry", "half-dead", max_connect_attempts=3), pipe("random", "random", max_connect_attempts=2),
+            pipe("thrice", "thrice", max_connect_attempts=3),
             *[pipe(name, name) for name in self.scripts],
             listener("pass", self.pass_through, chain(tcp("pass", "sealed"), names=["sealed.example"]),
                      chain(tcp("pass-rest", "second"), names=["*.second.example"]), inspector=True, log=True),
@@ -273,6 +275,30 @@ def test_7_connect_attempts_go_on_to_another_endpoint(world):
         with connect(world.at["retry"]) as sock:
             sock.sendall(b"x")
             assert sock.recv(10) == b"second"
+
+
+def test_7_a_further_attempt_avoids_the_endpoint_that_failed(world):
+    """Two attempts at one live and one dead endpoint, drawn at random: Envoy may draw the dead one twice."""
+    failures = "cluster.random.upstream_cx_connect_fail"
+    for _ in range(40):
+        with connect(world.at["random"]) as sock:
+            sock.sendall(b"x")
+            if not read_all(sock, 1):
+                shortfall(world, "draws the dead endpoint again")
+                raise AssertionError("the dead endpoint was asked twice")
+    assert world.gateway.stat(failures) > 0
+
+
+def test_7_attempts_end_at_their_number(world):
+    start, exceeded = world.gateway.mark(), "cluster.thrice.upstream_cx_connect_attempts_exceeded"
+    before, failed = world.gateway.stat(exceeded), world.gateway.stat("cluster.thrice.upstream_cx_connect_fail")
+    with connect(world.at["thrice"]) as sock:
+        assert is_closed(sock)
+        own = remote(sock)
+    record = world.gateway.record("thrice", start, remote=own)
+    assert set(record["flags"].split(",")) == {"UF", "URX"}, record
+    assert world.gateway.stat(exceeded) == before + 1
+    assert world.gateway.stat("cluster.thrice.upstream_cx_connect_fail") == failed + 3
 
 
 def test_8_a_connection_over_the_breaker_is_closed(world):

@@ -1,8 +1,13 @@
 """What modules of the network half share: both gateways as a parameter, and the marks of what they lack."""
 
+import collections
+
 import pytest
 
-from running import KINDS
+from harness.waiting import eventually
+from network import Connection, connect
+from resources import bootstrap, chain, http, listener, route
+from running import KINDS, Gateway, place
 
 
 def both(**options):
@@ -29,3 +34,29 @@ def known_failure(world, request, row):
 def ids(rows):
     """Names of table rows: their first columns."""
     return [str(row[0]).replace(" ", "-") for row in rows]
+
+
+class ClusterWorld:
+    """A gateway whose paths lead to clusters: `/NAME` to the cluster NAME."""
+
+    def __init__(self, kind, directory, clusters, listener_place):
+        self.kind, self.http = kind, listener_place
+        routes = [route(c["name"], {"path_separated_prefix": "/" + c["name"]}, c["name"], {"timeout": "3s"})
+                  for c in clusters]
+        self.gateway = Gateway(kind, directory, bootstrap(
+            [listener("http", self.http, chain(http("http", *routes)))], clusters, admin=place()))
+
+    def shares(self, name, count):
+        found = collections.Counter()
+        with Connection(connect(self.http)) as connection:
+            for _ in range(count):
+                reply = connection.call("/" + name)
+                found[reply.backend or reply.status] += 1
+        return found
+
+    def becomes(self, name, wanted, count=10, seconds=6):
+        """Waits until `count` requests are answered as wanted: a share for each, or a set of who answers."""
+        def same():
+            found = self.shares(name, count)
+            return found == wanted or set(found) == wanted
+        eventually(f"{name} is served by {wanted}", same, seconds, pause=0.02)

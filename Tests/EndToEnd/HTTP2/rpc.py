@@ -15,7 +15,7 @@ class Echo(grpc.GenericRpcHandler):
     """`unary` echoes, `down` streams, `up` collects, `both` echoes each message; `fail` and `wait` do so."""
 
     def __init__(self):
-        self.cancelled = threading.Event()
+        self.waiting, self.cancelled = threading.Event(), threading.Event()
 
     def service(self, call):
         made = {"unary": (grpc.unary_unary_rpc_method_handler, self.unary),
@@ -37,6 +37,7 @@ class Echo(grpc.GenericRpcHandler):
 
     def wait(self, message, context):
         context.add_callback(self.cancelled.set)
+        self.waiting.set()
         self.cancelled.wait(10)
         return message
 

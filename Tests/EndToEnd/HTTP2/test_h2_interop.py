@@ -133,8 +133,9 @@ def test_deadline(world, caller):
 
 def test_cancellation_reaches_the_server(world, caller):
     world.server.handler.cancelled.clear()
+    world.server.handler.waiting.clear()
     call = caller.wait.future(b"")
-    assert caller.unary(b"x", timeout=5) == b"x"
+    assert world.server.handler.waiting.wait(5)
     call.cancel()
     assert world.server.handler.cancelled.wait(5)
 

@@ -122,8 +122,9 @@ final class ConnectionPool {
             upstream.connection.isLeased = true
             return upstream.lease(handler)
         }
-        if !handler.asksUpgrade {
-            for upstream in endpoint.shared where upstream.canOpen {
+        if !needsHTTP1(handler) {
+            if isRefused(handler, endpoint) { return handler.upstreamUnavailable(Self.noUpgrades) }
+            for upstream in endpoint.shared where serves(upstream, handler) {
                 guard takeRequest() else { return refuse(handler) }
                 endpoint.active += 1
                 return upstream.open(handler)
@@ -138,12 +139,34 @@ final class ConnectionPool {
         if !openConnections(endpoint) { stats.connectionOverflow += 1 }
     }
 
+    /// Whether an upgrade has a connection of its own, though others share one.
+    private func needsHTTP1(_ handler: any UpstreamHandler) -> Bool {
+        handler.asksUpgrade && !compiled.speaksOnlyHTTP2
+    }
+
+    /// Whether a shared connection has room, and for an upgrade an endpoint that takes one.
+    private func serves(_ upstream: HTTP2Upstream, _ handler: any UpstreamHandler) -> Bool {
+        upstream.canOpen && !needsHTTP1(handler) && (!handler.asksUpgrade || upstream.takesUpgrades == true)
+    }
+
+    /// Whether the endpoint has said that it takes no upgrades by HTTP/2.
+    private func isRefused(_ handler: any UpstreamHandler, _ endpoint: PoolEndpoint) -> Bool {
+        handler.asksUpgrade && !needsHTTP1(handler)
+            && endpoint.shared.contains { $0.canOpen && $0.takesUpgrades == false }
+    }
+
+    private static let noUpgrades = UpstreamFailure.connect(
+        reason: "extended CONNECT is not allowed by the endpoint", isTimeout: false, isTLS: false)
+
     /// Makes the connections that those who wait need; false when the breaker stops it.
     private func openConnections(_ endpoint: PoolEndpoint) -> Bool {
         while !endpoint.waiting.isEmpty {
             // One shared connection serves many; until it is known what the endpoint speaks, one is tried.
-            let upgrades = endpoint.waiting.count { $0.asksUpgrade }
-            let shared = endpoint.waiting.count - upgrades
+            let upgrades = endpoint.waiting.count { needsHTTP1($0) }
+            // An upgrade by HTTP/2 waits for the endpoint's SETTINGS.
+            let isSettling = endpoint.shared.contains { $0.canOpen && $0.takesUpgrades == nil }
+            let held = isSettling ? endpoint.waiting.count { $0.asksUpgrade } - upgrades : 0
+            let shared = endpoint.waiting.count - upgrades - held
             let isShared = compiled.mayShare && endpoint.isHTTP1 != true
             let wanted = isShared ? upgrades + min(1, shared) : endpoint.waiting.count
             guard endpoint.opening.count < wanted else { return true }
@@ -236,7 +259,7 @@ final class ConnectionPool {
     private func serve(_ endpoint: PoolEndpoint) {
         guard !isRetired else { return }
         for upstream in endpoint.shared {
-            while upstream.canOpen, let index = endpoint.waiting.firstIndex(where: { !$0.asksUpgrade }) {
+            while let index = endpoint.waiting.firstIndex(where: { serves(upstream, $0) }) {
                 let handler = endpoint.waiting.remove(at: index)
                 noWaiting()
                 guard takeRequest() else {
@@ -246,6 +269,11 @@ final class ConnectionPool {
                 endpoint.active += 1
                 upstream.open(handler)
             }
+        }
+        while let index = endpoint.waiting.firstIndex(where: { isRefused($0, endpoint) }) {
+            let handler = endpoint.waiting.remove(at: index)
+            noWaiting()
+            handler.upstreamUnavailable(Self.noUpgrades)
         }
         _ = openConnections(endpoint)
         forget(endpoint)

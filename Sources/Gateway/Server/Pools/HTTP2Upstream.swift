@@ -62,6 +62,11 @@ final class HTTP2Upstream: UpstreamUser {
     /// Whether no request is under way.
     var isUnused: Bool { streams.isEmpty }
 
+    private static let webSocket = Array("websocket".utf8)
+
+    /// Whether the endpoint reads extended CONNECT (RFC 8441); nil before it has said.
+    var takesUpgrades: Bool? { codec.hasPeerSettings ? codec.peerEnablesConnectProtocol : nil }
+
     /// Begins a request; `canOpen` must hold.
     func open(_ handler: any UpstreamHandler) {
         guard let id = codec.openStream() else { return handler.upstreamUnavailable(.overflow) }
@@ -143,6 +148,9 @@ final class HTTP2Upstream: UpstreamUser {
             var head = stream.handler?.spareHeads.take() ?? HeadView()
             codec.takeHead(into: &head)
             if endStream { head.setUnframed() }
+            if stream.handler?.asksUpgrade == true, (200..<300).contains(head.status) {
+                head.becomeSwitch(to: Self.webSocket)
+            }
             touched.append(stream)
             stream.handler?.upstreamHead(&head)
             if endStream { stream.endReceived(nil) }

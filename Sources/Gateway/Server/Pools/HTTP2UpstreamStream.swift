@@ -34,11 +34,13 @@ final class HTTP2UpstreamStream: UpstreamStream {
 
     func sendHead(_ head: borrowing HeadView, endsStream: Bool, attempt: Int, upgrades: Bool) {
         guard let wire = upstream.wire else { return }
+        let endsStream = endsStream && !upgrades
         isRequestEnded = endsStream
         let scheme: StaticString = wire.session == nil ? "http" : "https"
-        if attempt > 0 {
+        if attempt > 0 || upgrades {
             var head = copy head
-            head.add(Self.attemptCount, Array(String(attempt).utf8))
+            if attempt > 0 { head.add(Self.attemptCount, Array(String(attempt).utf8)) }
+            if upgrades { head.becomeExtendedConnect() }
             upstream.codec.sendRequest(
                 head, scheme: scheme, stream: id, endStream: endsStream, into: &wire.out)
         } else {

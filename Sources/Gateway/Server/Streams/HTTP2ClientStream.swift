@@ -97,9 +97,11 @@ final class HTTP2ClientStream: ClientStream, ClockOwner {
     // MARK: The answer
 
     func sendHead(_ status: Int, _ head: borrowing HeadView, body: AnswerBody, closes: Bool) {
-        isAnswerEnded = body == .none
+        // RFC 8441 5: an extended CONNECT is agreed to as a CONNECT is.
+        let agrees = status == 101
+        isAnswerEnded = body == .none && !agrees
         session.codec.sendResponse(
-            status: status, head, stream: id, endStream: isAnswerEnded, into: &wire.out)
+            status: agrees ? 200 : status, head, stream: id, endStream: isAnswerEnded, into: &wire.out)
         session.flushLater()
     }
 

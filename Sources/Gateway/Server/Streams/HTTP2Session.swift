@@ -37,6 +37,8 @@ final class HTTP2Session: ConnectionTerminal, ClockOwner {
         announced.initialStreamWindow = Int(options.initialStreamWindowSize)
         announced.initialConnectionWindow = Int(options.initialConnectionWindowSize)
         announced.maxHeaderListBytes = Int(settings.config.maxRequestHeadersKB) * 1024
+        announced.enableConnectProtocol =
+            options.allowsConnect || !settings.config.upgradeConfigs.isEmpty
         announced.maxHeaders = Int(settings.config.commonHTTPProtocolOptions.maxHeadersCount)
         codec = H2Connection(role: .server, settings: announced)
         clock = StreamClock(loop: connection.worker.loop)
@@ -194,6 +196,9 @@ final class HTTP2Session: ConnectionTerminal, ClockOwner {
     private func begin(_ id: StreamID, _ endStream: Bool) {
         var head = worker.spareHeads.take()
         codec.takeHead(into: &head)
+        if !head.connectProtocol.isEmpty, head.equals(head.connectProtocol, "websocket") {
+            head.becomeUpgrade()
+        }
         requests += 1
         stats.requests += 1
         stats.http2Requests += 1
