@@ -126,6 +126,34 @@ struct TLSTests {
         return cluster
     }
 
+    @Test func keepsTheTLSOfChecksAcrossUpdates() throws {
+        var cluster = Configs.cluster("peer", SocketAddress(ip: .v4(0x7F00_0001), port: 9))
+        cluster.transportSocket = UpstreamTLSContext(
+            Configs.common(stem("egress"), trust: [beta], uris: [beta.uri("ingress")]), sni: "a.name")
+        cluster.httpProtocol = .http2(HTTP2ProtocolOptions())
+        var check = HealthCheck()
+        check.checker = .grpc(GRPCHealthCheck())
+        cluster.healthChecks = [check]
+        var snapshot = Snapshot()
+        snapshot.clusters = [cluster]
+        let first = try #require(SnapshotCompiler.compile(snapshot).get().clusters["peer"])
+        #expect(first.checkTLS !== first.tls, "a check offers its own protocol")
+        func updated(_ change: (inout Cluster) -> Void) throws -> CompiledCluster {
+            var fresh = snapshot
+            change(&fresh.clusters[0])
+            let previous = try SnapshotCompiler.compile(snapshot).get()
+            let old = try #require(previous.clusters["peer"])
+            let new = try #require(
+                SnapshotCompiler.compile(fresh, previous: previous).get().clusters["peer"])
+            #expect(new !== old && new.tls === old.tls)
+            #expect((new.checkTLS === old.checkTLS) == (fresh.clusters[0].healthChecks == [check]))
+            return new
+        }
+        _ = try updated { $0.connectTimeout = .seconds(3) }
+        let plain = try updated { $0.healthChecks = [HealthCheck()] }
+        #expect(plain.checkTLS != nil, "another protocol, another context")
+    }
+
     @Test func crossesTwoGatewaysByHTTPAndByTCP() async throws {
         let backend = try await EchoBackend("b")
         let ingress = try await ingress(backend)

@@ -4,6 +4,12 @@ internal import Reactor
 
 /// Bytes both ways after an upgrade; either side is an HTTP/1.1 connection or a stream of HTTP/2.
 extension Exchange {
+    /// Whether the upgrade asked for is `h2c`, which RFC 9113 3.1 took back: it is passed over, never refused.
+    static func asksHTTP2InClear(_ head: borrowing HeadView) -> Bool {
+        guard head.asksUpgrade, let field = head.value(.upgrade) else { return false }
+        return head.equals(field, "h2c")
+    }
+
     /// The endpoint agreed.
     func switchProtocols(_ head: inout HeadView) {
         phase = .upgraded

@@ -67,7 +67,7 @@ final class Exchange: UpstreamHandler {
         settings = client.settings
         stats = client.stats
         isHEAD = head.equals(head.method, "head")
-        wantsUpgrade = head.asksUpgrade
+        wantsUpgrade = head.asksUpgrade && !Self.asksHTTP2InClear(head)
         keepsAliveByRequest = head.keepsAlive
         expectsContinue = head.expectsContinue
         isRequestComplete = head.framing.isEmpty
@@ -271,9 +271,9 @@ final class Exchange: UpstreamHandler {
     }
 
     private func forward(_ rule: ForwardRule, _ facts: RequestFacts, _ route: CompiledRoute) {
-        if wantsUpgrade, let field = head.value(.upgrade), head.equals(field, "websocket") {
+        if wantsUpgrade {
             let isAllowed = rule.allowsUpgrade ?? manager.upgradeConfigs.last?.enabled ?? false
-            guard isAllowed else {
+            guard isAllowed, let field = head.value(.upgrade), head.equals(field, "websocket") else {
                 closesAfterResponse = true
                 return reply(403, body: "", details: "upgrade_failed")
             }

@@ -2,6 +2,7 @@
 
 import uuid
 
+from network import Backend
 from resources import access_log, bootstrap, chain, cluster, http, listener, named
 from running import Gateway, place
 from wire import Recorder, exchange, request
@@ -69,6 +70,9 @@ ROUTES = [
     by_header("method", ":method", {"exact": "PUT"}), by_header("authority", ":authority", {"prefix": "a."}),
     by_header("path", ":path", {"suffix": "?z"}),
     to("h-two", when("/h/two", headers=[header("x-word", {"exact": "One"}), header("x-more", present_match=True)])),
+    to("cookie", when("/h/cookie", headers=[header("cookie", {"contains": "canary=yes"})])),
+    to("mixed", when("/mixed", headers=[header("x-a", present_match=True)], query_parameters=[
+        header("c", present_match=True)])),
     by_query("exact", "k", {"exact": "v"}), by_query("prefix", "k", {"prefix": "v"}),
     by_query("present", "debug", present_match=True), by_query("regex", "k", {"safe_regex": {"regex": "v\\d"}}),
     to("q-two", when("/q/two", query_parameters=[header("a", {"exact": "1"}), header("b", {"exact": "2"})])),
@@ -85,6 +89,7 @@ ROUTES = [
     redirect("permanent", host_redirect="n.example", response_code="PERMANENT_REDIRECT"),
     {"name": "direct", "match": {"path": "/direct"}, "direct_response": {
         "status": 418, "body": {"inline_string": "short and stout"}}},
+    {"name": "direct-teapot", "match": {"path": "/direct-teapot"}, "direct_response": {"status": 418}},
     {"name": "direct-empty", "match": {"path": "/direct-empty"}, "direct_response": {"status": 204}},
     to("nc", "/missing", "nowhere"),
     to("nc-404", "/absent-404", "nowhere", cluster_not_found_response_code="NOT_FOUND"),
@@ -103,20 +108,32 @@ ROUTES = [
     to("retry-slow", "/retry/slow", retry_policy={
         "retry_on": "5xx", "num_retries": 1, "per_try_timeout": "0.15s"}),
     to("mirror", "/mirror", request_mirror_policies=[{"cluster": "shadow"}]),
+    to("mirror-slow", "/spared-slow", request_mirror_policies=[{"cluster": "silent"}]),
+    to("mirror-two", "/twice-mirrored", request_mirror_policies=[{"cluster": "shadow"}, {"cluster": "silent"}]),
     to("mirror-dead", "/spared-dead", request_mirror_policies=[{"cluster": "dead"}]),
     to("mirror-never", "/spared-never", request_mirror_policies=[
         {"cluster": "shadow", "runtime_fraction": {"default_value": NEVER}}]),
     {"name": "weighted", "match": {"prefix": "/weighted"}, "route": {"weighted_clusters": {"clusters": [
-        {"name": "backend", "weight": 60}, {"name": "shadow", "weight": 40},
+        {"name": "backend", "weight": 60, "request_headers_to_add": [added("x-leg", "first")],
+         "host_rewrite_literal": "leg.example"}, {"name": "shadow", "weight": 40},
         {"name": "empty", "weight": 0}]}}},
     to("plain", "/plain"), to("no-timeout", "/no-timeout", timeout="0s"),
 ]
+
+
+class Silent(Backend):
+    """A backend that reads on and never answers."""
+
+    def serve(self, sock):
+        while sock.recv(65536):
+            pass
 
 
 class World:
     def __init__(self, kind, directory):
         self.kind = kind
         self.backend, self.shadow = Recorder("backend"), Recorder("shadow")
+        self.silent = Silent("silent")
         self.place, self.hosts, self.dead = place(), place(), place("127.0.0.1")
         filter = named("envoy.filters.http.fault", "extensions.filters.http.fault.v3.HTTPFault")
         fields = {"attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%", "route": "%ROUTE_NAME%", "id": "%REQ(X-CASE)%",
@@ -137,7 +154,7 @@ class World:
              listener("hosts", self.hosts, chain(http("hosts", route_config={
                  "name": "hosts", "virtual_hosts": hosts})))],
             [cluster("backend", self.backend.port), cluster("shadow", self.shadow.port),
-             cluster("dead", self.dead.port),
+             cluster("dead", self.dead.port), cluster("silent", self.silent.port),
              cluster("empty", load_assignment={"cluster_name": "empty"})]))
 
     @staticmethod

@@ -171,6 +171,8 @@ def test_8_workers_share_the_limit_of_pipes(shared):
             answered += bool(sock.recv(10))
         except ConnectionError:
             pass
+    if answered > 2:
+        shortfall(shared, "workers may all see room for the last connection")
     assert answered == 2
     assert shared.stat("pipe", "upstream_cx_overflow") == 10
     for sock in socks:

@@ -33,11 +33,14 @@ MATCHES = [
     ("/q/exact?k=v", [], "q-exact"), ("/q/exact?a=b&k=v", [], "q-exact"), ("/q/exact?k=w", [], None),
     ("/q/exact", [], None), ("/q/prefix?k=vw", [], "q-prefix"), ("/q/present?debug", [], "q-present"),
     ("/q/present?debug=1", [], "q-present"), ("/q/present?debugger", [], None), ("/q/regex?k=v1", [], "q-regex"),
+    ("/h/cookie", ["cookie: a=b; canary=yes"], "cookie"), ("/h/cookie", ["cookie: a=b; canary=no"], None),
+    ("/mixed?c", ["x-a: 1"], "mixed"), ("/mixed?c", [], None), ("/mixed", ["x-a: 1"], None),
     ("/q/regex?k=v12", [], None), ("/q/two?b=2&a=1", [], "q-two"), ("/q/two?a=1", [], None),
 ]
 
 HOSTS = [
     ("a.example", "a"), ("A.EXAMPLE", "a"), ("a.example:81", None), ("b.example:81", "b-port"), ("b.example", None),
+    ("b.example:82", None), (".wild.example", None),
     ("x.wild.example", "suffix"), ("y.x.wild.example", "suffix"), ("wild.example", None),
     ("z.long.wild.example", "longer"), ("exact.wild.example", "exact-over-wild"), ("pre.anything", "prefix"),
     ("pre.", None), ("pre.long.x", "longer-prefix"), ("pre.wild.example", "suffix"), ("other", None),
@@ -76,6 +79,7 @@ LOCAL = [
     ("/abort", [], 555, "fault filter abort", "FI", "fault_filter_abort"), ("/unharmed", [], 200, "backend", "-", None),
     ("/delay", [], 200, "backend", "DI", "via_upstream"),
     ("/direct", [], 418, "short and stout", "-", "direct_response"),
+    ("/direct-teapot", [], 418, "", "-", "direct_response"), ("/direct-empty", [], 204, "", "-", "direct_response"),
     ("/plain/ok", [], 200, "backend", "-", "via_upstream"),
     ("/retry/5xx", ["x-answer: 500"], 500, "backend", "URX", None),
     ("/retry/5xx/ok", [], 200, "backend", "-", None), ("/plain/500", ["x-answer: 500"], 500, "backend", "-", None),
@@ -238,6 +242,22 @@ def test_mirror_gets_a_copy_and_its_answer_is_discarded(world, body):
     assert values(lowered(copy), "host") == ["a.example-shadow"]
 
 
+def test_mirrors_are_more_than_one(world):
+    _, _, record = world.call("/twice-mirrored")
+    [copy] = eventually("the copy", lambda: world.seen(record["id"], world.shadow))
+    assert copy.target == "/twice-mirrored"
+
+
+def test_mirror_that_hangs_never_delays(world):
+    with wire(world.place, 5) as connection:
+        for _ in range(5):
+            connection.send(request("/spared-slow", method="POST", body=b"copied"))
+            assert connection.answer().body == b"backend"
+    eventually("the mirror was asked", lambda: world.silent.accepted)
+    _, _, record = world.call("/spared-slow")
+    assert record["duration"] < 1000, record
+
+
 @pytest.mark.parametrize("target", ["/spared-dead", "/spared-never"])
 def test_mirror_never_fails_the_request(world, target):
     answer, _, record = world.call(target)
@@ -252,3 +272,7 @@ def test_weighted_clusters_share_by_weight(world):
             connection.send(request("/weighted"))
             first += connection.answer().body == b"backend"
     assert abs(first / count - 0.60) < 0.065
+    legs = [[values(lowered(r), name) for r in backend.find("/weighted")] for name in ("x-leg", "host")
+            for backend in (world.backend, world.shadow)]
+    assert legs == [[["first"]] * first, [[]] * (count - first), [["leg.example"]] * first,
+                    [["a.example"]] * (count - first)], "what a weight changes is its own"
