@@ -145,6 +145,6 @@ class Gateway:
 
     @property
     def memory(self):
-        """Resident bytes."""
+        """Resident bytes of its own: the pages of the program come and go."""
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) * 1024
+        return int(re.search(r"RssAnon:\s+(\d+)", text).group(1)) * 1024

@@ -159,11 +159,11 @@ class Load:
 
 
 def memory_kib(pid):
-    """Resident memory."""
+    """Resident memory of its own: the pages of the program come and go."""
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith("RssAnon:"):
             return int(line.split()[1])
-    raise AssertionError("no VmRSS")
+    raise AssertionError("no RssAnon")
 
 
 def settle(seconds):
