@@ -192,6 +192,13 @@ extension FieldMapper {
         return Node(.double(value))
     }
 
+    /// A JSON number, or the same as a string (protobuf's JSON form takes both).
+    private static func double(_ node: Node) -> Double? {
+        guard let text = node.string else { return node.double }
+        let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+        return isDecimal ? Double(text) : nil
+    }
+
     /// `envoy.type.v3.Percent`, 0 to 100; written when it is not the default.
     mutating func percent(_ name: String, _ value: inout Double, default: Double) {
         guard isReading else {
@@ -203,7 +210,7 @@ extension FieldMapper {
         group(name) { fields in
             value = 0
             fields.read("value", required: false) { node, context in
-                guard let number = node.double ?? node.int.map(Double.init), (0...100).contains(number) else {
+                guard let number = Self.double(node), (0...100).contains(number) else {
                     return context.add("must be between 0 and 100", at: node.position)
                 }
                 value = number

@@ -44,7 +44,7 @@ def listener_places(config):
     found = [item["address"] for item in config.get("static_resources", {}).get("listeners", [])]
     if "admin" in config:
         found.append(config["admin"]["address"])
-    return [Place(a["socket_address"]["address"], a["socket_address"]["port_value"]) for a in found]
+    return [Place(a["socket_address"]["address"], int(a["socket_address"]["port_value"])) for a in found]
 
 
 class Gateway:
