@@ -55,8 +55,6 @@ public struct ConfigDump: Sendable {
     public var warming: [ResourceKind: Set<String>] = [:]
     /// The refusals in force.
     public var failures: [Failure] = []
-    /// Whether endpoints are shown: `?include_eds`.
-    public var includesEndpoints = false
 
     /// A dump of a bootstrap alone.
     public init(_ bootstrap: Bootstrap, started: WallTime) {
@@ -64,24 +62,16 @@ public struct ConfigDump: Sendable {
         self.started = started
     }
 
-    /// `{"configs": [{"@type", ...}]}`.
-    public var text: String {
+    /// The messages of `envoy.admin.v3` that a dump consists of.
+    func sections(includingEndpoints: Bool) -> [(name: String, content: Node)] {
         var sections = [
-            section("BootstrapConfigDump", ["bootstrap": bootstrap.node, "last_updated": time(started)]),
-            section("ClustersConfigDump", clusters),
+            ("BootstrapConfigDump", ["bootstrap": bootstrap.node, "last_updated": time(started)]),
+            ("ClustersConfigDump", clusters),
         ]
-        if includesEndpoints { sections.append(section("EndpointsConfigDump", endpoints)) }
-        sections += [
-            section("ListenersConfigDump", listeners), section("RoutesConfigDump", routes),
-            section("SecretsConfigDump", secrets),
+        if includingEndpoints { sections.append(("EndpointsConfigDump", endpoints)) }
+        return sections + [
+            ("ListenersConfigDump", listeners), ("RoutesConfigDump", routes), ("SecretsConfigDump", secrets),
         ]
-        var node: Node = ["configs": Node(sections)]
-        node.redactKeys()
-        return JSON.serialize(node, style: .pretty)
-    }
-
-    private func section(_ name: String, _ content: Node) -> Node {
-        wrappedAsAny(content, type: "envoy.admin.v3." + name)
     }
 
     private func time(_ time: WallTime) -> Node { Node(time.rfc3339) }
@@ -171,8 +161,10 @@ public struct ConfigDump: Sendable {
 
     private var endpoints: Node {
         [
+            "static_endpoint_configs": fixed(
+                bootstrap.clusters.compactMap(\.loadAssignment).map { .endpoints($0) }, "endpoint_config"),
             "dynamic_endpoint_configs": Node(
-                items(.endpoints).map { withError(entry($0, "endpoint_config"), $0) })
+                items(.endpoints).map { withError(entry($0, "endpoint_config"), $0) }),
         ]
     }
 

@@ -22,22 +22,20 @@ enum AdminPages {
             guard ["/ready", "/healthz/ready"].contains(request.path) else { return notFound }
         case .metrics:
             guard ["/metrics", "/stats/prometheus"].contains(request.path) else { return notFound }
-            return await prometheus(control)
+            return await prometheus(request, control)
         case .all: break
         }
         switch request.path {
         case "/ready", "/healthz/ready": return await ready(control)
         case "/config_dump":
-            var dump = await control.dump()
-            dump.includesEndpoints = request.query["include_eds"] != nil
-            return AdminReply(status: 200, contentType: json, text: dump.text)
+            return configuration(request, await control.dump())
         case "/clusters": return await clusters(request, control)
         case "/stats": return stats(request, await control.stats())
         case "/stats/prometheus", "/metrics":
-            return await prometheus(control)
+            return await prometheus(request, control)
         case "/certs": return await certificates(control)
         case "/server_info": return await serverInfo(control)
-        case "/listeners": return await listeners(control)
+        case "/listeners": return await listeners(request, control)
         case "/drain_listeners":
             guard request.method == "POST" else {
                 return AdminReply(status: 405, text: "Method Not Allowed: use POST\n")
@@ -63,26 +61,70 @@ enum AdminPages {
         return AdminReply(status: 200, text: "LIVE\n")
     }
 
-    private static func stats(_ request: AdminRequest, _ table: StatTable) -> AdminReply {
-        var lines = table.values.map { ($0.key.text, $0.value) }.sorted { $0.0 < $1.0 }
-        if let filter = request.query["filter"] {
-            do {
-                let program = RegexProgram(try RegexPattern(filter))
-                lines = lines.filter { line in
-                    var machine = RegexMachine(program, Array(line.0.utf8)[...], keepsGroups: false)
-                    return machine.search(from: 0) != nil
-                }
+    // MARK: Configuration
+
+    private static func configuration(_ request: AdminRequest, _ dump: ConfigDump) -> AdminReply {
+        var query = ConfigDumpQuery()
+        query.resource = request.query["resource"]
+        query.mask = request.query["mask"]?.split(separator: ",").map(String.init) ?? []
+        query.includesEndpoints = request.query["include_eds"] != nil
+        if let pattern = request.query["name_regex"] {
+            do throws(RegexPattern.SyntaxError) {
+                let program = RegexProgram(try RegexPattern(pattern))
+                query.matchesName = { program.matchesWhole(Array($0.utf8)[...]) }
             } catch {
-                return AdminReply(status: 400, text: "filter: \(error)\n")
+                return AdminReply(status: 400, text: "name_regex: \(error)\n")
             }
         }
-        return AdminReply(status: 200, text: lines.map { "\($0.0): \($0.1)\n" }.joined())
+        switch dump.answer(query) {
+        case .text(let text): return AdminReply(status: 200, contentType: json, text: text)
+        case .notFound(let reason): return AdminReply(status: 404, text: reason + "\n")
+        case .invalid(let reason): return AdminReply(status: 400, text: reason + "\n")
+        }
     }
 
-    private static func prometheus(_ control: GatewayControl) async -> AdminReply {
+    // MARK: Counters
+
+    /// The counters that `filter`, a regular expression, is found in; all of them without one.
+    private static func selected(
+        _ request: AdminRequest, _ table: StatTable
+    ) throws(RegexPattern.SyntaxError) -> StatTable {
+        guard let filter = request.query["filter"] else { return table }
+        let program = RegexProgram(try RegexPattern(filter))
+        var selected = StatTable()
+        for (key, value) in table.values {
+            var machine = RegexMachine(program, Array(key.text.utf8)[...], keepsGroups: false)
+            if machine.search(from: 0) != nil { selected.add(key, value) }
+        }
+        return selected
+    }
+
+    private static func stats(_ request: AdminRequest, _ table: StatTable) -> AdminReply {
+        let selected: StatTable
+        do throws(RegexPattern.SyntaxError) {
+            selected = try self.selected(request, table)
+        } catch {
+            return AdminReply(status: 400, text: "filter: \(error)\n")
+        }
+        let lines = selected.values.map { ($0.key.text, $0.value) }.sorted { $0.0 < $1.0 }
+        guard request.query["format"] == "json" else {
+            return AdminReply(status: 200, text: lines.map { "\($0.0): \($0.1)\n" }.joined())
+        }
+        let items = lines.map { JSONText.object([("name", JSONText.string($0.0)), ("value", String($0.1))]) }
+        return AdminReply(
+            status: 200, contentType: json, text: JSONText.object([("stats", JSONText.array(items))]))
+    }
+
+    private static func prometheus(_ request: AdminRequest, _ control: GatewayControl) async -> AdminReply {
         var text = PrometheusText()
-        text.add(await control.stats())
-        text.add(await control.services(), mesh: await control.bootstrap.identity.mesh)
+        do throws(RegexPattern.SyntaxError) {
+            text.add(try selected(request, await control.stats()))
+        } catch {
+            return AdminReply(status: 400, text: "filter: \(error)\n")
+        }
+        if request.query["filter"] == nil {
+            text.add(await control.services(), mesh: await control.bootstrap.identity.mesh)
+        }
         return AdminReply(status: 200, contentType: "text/plain; version=0.0.4", text: text.text)
     }
 
@@ -115,18 +157,7 @@ enum AdminPages {
                 text += "\(name)::\(address)::health_flags::\(flags.isEmpty ? "healthy" : flags)\n"
                 hosts.append(
                     JSONText.object([
-                        (
-                            "address",
-                            JSONText.object([
-                                (
-                                    "socket_address",
-                                    JSONText.object([
-                                        ("address", JSONText.string(address.ip.description)),
-                                        ("port_value", String(address.port)),
-                                    ])
-                                )
-                            ])
-                        ),
+                        ("address", JSONText.address(address)),
                         (
                             "health_status",
                             JSONText.object([
@@ -156,9 +187,17 @@ enum AdminPages {
         return AdminReply(status: 200, text: text)
     }
 
-    private static func listeners(_ control: GatewayControl) async -> AdminReply {
-        let lines = await control.addresses.sorted { $0.key < $1.key }.map { "\($0.key)::\($0.value)\n" }
-        return AdminReply(status: 200, text: lines.joined())
+    private static func listeners(_ request: AdminRequest, _ control: GatewayControl) async -> AdminReply {
+        let all = await control.addresses.sorted { $0.key < $1.key }
+        guard request.query["format"] == "json" else {
+            return AdminReply(status: 200, text: all.map { "\($0.key)::\($0.value)\n" }.joined())
+        }
+        let items = all.map { name, address in
+            JSONText.object([("name", JSONText.string(name)), ("local_address", JSONText.address(address))])
+        }
+        return AdminReply(
+            status: 200, contentType: json,
+            text: JSONText.object([("listener_statuses", JSONText.array(items))]))
     }
 
     private static func certificates(_ control: GatewayControl) async -> AdminReply {

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// JSON put together by hand: log lines, and the few small documents the admin listener writes itself.
 enum JSONText {
     static func string(_ text: String) -> String {
@@ -12,6 +14,16 @@ enum JSONText {
     }
 
     static func array(_ items: [String]) -> String { "[" + items.joined(separator: ",") + "]" }
+
+    /// `{"socket_address": {"address", "port_value"}}`.
+    static func address(_ address: SocketAddress) -> String {
+        object([
+            (
+                "socket_address",
+                object([("address", string(address.ip.description)), ("port_value", String(address.port))])
+            )
+        ])
+    }
 
     private static let hex = Array("0123456789abcdef".utf8)
 

@@ -25,7 +25,8 @@ struct PrometheusText {
         family: String, type: String, _ metric: String, _ labels: [(String, String)], _ value: String
     ) {
         let text = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-        families[family, default: (type, [])].lines.append("\(metric){\(text)} \(value)")
+        let braced = text.isEmpty ? "" : "{\(text)}"
+        families[family, default: (type, [])].lines.append("\(metric)\(braced) \(value)")
     }
 
     private static func number(_ value: Double) -> String {

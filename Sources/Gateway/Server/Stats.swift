@@ -57,7 +57,8 @@ struct StatKey: Hashable, Sendable {
 
     /// Whether the value can fall.
     var isGauge: Bool {
-        name.hasSuffix("_active") || name.hasPrefix("membership_") || name.hasPrefix("total_")
+        name.hasSuffix("_active") || name == "active_clusters" || name == "warming_clusters"
+            || name == "connected_state" || name.hasPrefix("membership_") || name.hasPrefix("total_")
             || name == "live" || name == "health_check.healthy"
             || name == "uptime" || name == "concurrency"
     }
