@@ -1,5 +1,6 @@
 """Fixtures of the end-to-end suites. Every process is ours, is stopped by pid, and leaves a log on failure."""
 
+import os
 import pathlib
 import shutil
 import sys
@@ -10,6 +11,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "Behaviour"))
 sys.dont_write_bytecode = True
+# gRPC's own handling of forks can stop a child before it becomes the program that it was made for.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 from harness.federation import Federation  # noqa: E402
 from harness.mesh import Mesh  # noqa: E402

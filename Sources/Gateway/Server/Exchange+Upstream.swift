@@ -35,14 +35,17 @@ extension Exchange {
         return choice?.address
     }
 
-    /// Where the request falls on a ring: by the first hash header it has; nil falls anywhere.
+    /// Where the request falls on a ring: by all the hash headers it has, in their order; without one it falls anywhere.
     private func ringPlace() -> UInt64? {
         guard let names = forward?.hashHeaders, !names.isEmpty else { return nil }
         let facts = RequestFacts(head)
+        var place: UInt64?
         for name in names {
-            if let value = facts.value(of: name) { return HashRing.mixed(value) }
+            guard let value = facts.value(of: name) else { continue }
+            let own = HashRing.mixed(value)
+            place = place.map { ($0 << 1 | $0 >> 63) ^ own } ?? own
         }
-        return nil
+        return place
     }
 
     func upstreamOpened(_ stream: any UpstreamStream) {

@@ -12,7 +12,8 @@ from wire import Recorder, exchange, request
 
 # Enums by field, as numbers of the protobuf definitions.
 NUMBERS = {
-    "codec_type": {"AUTO": 0}, "type": {"STATIC": 0}, "lb_policy": {"ROUND_ROBIN": 0, "LEAST_REQUEST": 1, "RING_HASH": 2},
+    "codec_type": {"AUTO": 0}, "type": {"STATIC": 0},
+    "lb_policy": {"ROUND_ROBIN": 0, "LEAST_REQUEST": 1, "RING_HASH": 2},
     "denominator": {"HUNDRED": 0, "TEN_THOUSAND": 1, "MILLION": 2}, "response_code": {"FOUND": 1, "SEE_OTHER": 2},
     "append_action": {"ADD_IF_ABSENT": 1, "OVERWRITE_IF_EXISTS_OR_ADD": 2},
     "cluster_not_found_response_code": {"NOT_FOUND": 1}, "path_with_escaped_slashes_action": {"REJECT_REQUEST": 2},

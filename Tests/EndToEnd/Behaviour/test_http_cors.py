@@ -9,7 +9,8 @@ from wire import Recorder, exchange, request, wire
 from worlds import both, ids
 
 ORIGINS = [{"exact": "https://exact.example"}, {"prefix": "https://pre."}, {"suffix": ".trusted.example"},
-           {"safe_regex": {"regex": "https://r[0-9]+\\.example"}}, {"exact": "https://loud.example", "ignore_case": True}]
+           {"safe_regex": {"regex": "https://r[0-9]+\\.example"}},
+           {"exact": "https://loud.example", "ignore_case": True}]
 FULL = {"allow_methods": "GET, PUT", "allow_headers": "x-one, x-two", "expose_headers": "x-seen", "max_age": "600",
         "allow_credentials": True}
 PREFLIGHT = ["access-control-allow-methods", "access-control-allow-headers", "access-control-max-age"]
@@ -33,7 +34,8 @@ class World:
         self.gateway = Gateway(kind, directory, bootstrap([listener("cors", self.place, chain(http(
             "cors",
             route("full", "/full", "backend", {}, **policy(allow_origin_string_match=ORIGINS, **FULL)),
-            route("bare", "/bare", "backend", {}, **policy(allow_origin_string_match=[{"exact": "https://a.example"}])),
+            route("bare", "/bare", "backend", {}, **policy(allow_origin_string_match=[
+                {"exact": "https://a.example"}])),
             route("any", "/any", "backend", {}, **policy(allow_origin_string_match=[
                 {"safe_regex": {"regex": ".*"}}])),
             route("both", "/both", "backend", {}, **fault(

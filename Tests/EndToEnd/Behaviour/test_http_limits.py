@@ -95,7 +95,7 @@ def test_5_bytes_keep_a_stream_alive(world):
         connection.send(begins())
         for _ in range(10):
             connection.send(b"x")
-            time.sleep(0.1)
+            time.sleep(0.07)
         assert connection.answer().status == 200
 
 

@@ -83,6 +83,12 @@ class World:
                              forward_client_cert_details="SANITIZE_SET", set_current_client_cert_details={"uri": True}),
                         names=[f"{name}.peers"], tls=tls, name=name) for name, (rules, _) in PEERS.items()]
         chains.append(chain(http("hidden", everything), names=["hidden.peers"], tls=tls, name="hidden"))
+        chains.append(chain(http("unnamed", everything, forward_client_cert_details="SANITIZE_SET"),
+                            names=["unnamed.peers"], tls=tls, name="unnamed"))
+        self.clear = place()
+        made.append(listener("clear", self.clear, chain(http(
+            "clear", everything, forward_client_cert_details="SANITIZE_SET",
+            set_current_client_cert_details={"uri": True}))))
         self.gateway = Gateway(kind, directory, bootstrap(
             [*made, listener("peers", self.peers, *chains, inspector=True)], [cluster("a", self.backend.port)]))
 
@@ -136,6 +142,16 @@ def test_12_the_backend_is_told_the_verified_peer(world, sent):
 
 def test_5_without_being_told_to_the_peers_name_is_not_passed(world):
     reply = call(world, "hidden", "alpha", headers={"x-forwarded-client-cert": "By=x;URI=y"})
+    assert "x-forwarded-client-cert" not in reply.said["headers"]
+
+
+def test_5_the_peers_name_is_passed_only_where_asked_for(world):
+    said = call(world, "unnamed", "alpha", headers={"x-forwarded-client-cert": "By=x;URI=y"}).said["headers"]
+    assert said["x-forwarded-client-cert"] == f"By={BETA};Hash={fingerprint(certificates().alpha)}"
+
+
+def test_5_without_a_certificate_no_peer_is_named(world):
+    reply = get(world.clear, headers={"x-forwarded-client-cert": "By=x;URI=y"})
     assert "x-forwarded-client-cert" not in reply.said["headers"]
 
 

@@ -97,7 +97,8 @@ def test_6_other_upgrades_are_refused(world):
 
 def test_6_http2_in_clear_is_passed_over(world):
     with wire(world.place) as connection:
-        connection.send(request("/on/h2c", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMA"))
+        connection.send(request(
+            "/on/h2c", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMA"))
         assert connection.answer().status == 200
     assert b"pgrade" not in world.heads[-1] and b"settings" not in world.heads[-1].lower()
 

@@ -1,12 +1,9 @@
 """gRPC without generated code: a server of all four kinds of calls, and its callers; messages are bytes."""
 
 import concurrent.futures
-import os
 import threading
 
-# The library's own handling of fork may end a child before it becomes the gateway that it was made for.
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-import grpc  # noqa: E402
+import grpc
 
 SERVICE = "hanse.test.Echo"
 

@@ -2,19 +2,15 @@
 
 import collections
 import importlib
-import os
 import queue
 import threading
 from concurrent import futures
 
-# gRPC's own handling of forks can stop a child before it becomes another program.
-os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+import grpc
+from envoy.service.discovery.v3 import discovery_pb2
+from google.protobuf import json_format
 
-import grpc  # noqa: E402
-from envoy.service.discovery.v3 import discovery_pb2  # noqa: E402
-from google.protobuf import json_format  # noqa: E402
-
-from harness import xds_resources as xds  # noqa: E402
+from harness import xds_resources as xds
 
 # json_format finds the messages inside an Any only when their modules were imported.
 for _module in (
