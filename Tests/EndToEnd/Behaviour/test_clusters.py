@@ -12,7 +12,7 @@ from network import Connection, HttpBackend, Scripted, connect, get
 from resources import (
     ENDPOINTS, assignment, bootstrap, chain, cluster, endpoint, files, group, http, limits, listener, response, route)
 from running import Gateway, place
-from worlds import both, ids
+from worlds import ids, worlds
 
 NAMES = ("one", "two", "three")
 CHECK = {"timeout": "0.3s", "interval": "0.2s", "no_traffic_interval": "0.2s", "unhealthy_threshold": 2,
@@ -104,12 +104,7 @@ class World:
             backend.stop()
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.stop()
+world = worlds(World, World.stop)
 
 
 @pytest.fixture(autouse=True)

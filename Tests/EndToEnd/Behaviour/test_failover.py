@@ -11,7 +11,7 @@ from pki import BETA, GAMMA, certificates
 from resources import (
     aggregate, bootstrap, chain, client_tls, cluster, group, http, listener, route, tcp, trusted_ca)
 from running import Gateway, place
-from worlds import both, shortfall
+from worlds import both, shortfall, worlds
 
 QUICK = {"update_merge_window": "0s"}
 NEVER = {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"}
@@ -86,12 +86,7 @@ class World:
             backend.stop()
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.stop()
+world = worlds(World, World.stop)
 
 
 def test_8_the_first_peer_is_asked_under_its_own_name_and_trust(world):

@@ -14,7 +14,7 @@ from network import Connection, HttpBackend, connect, get
 from pki import BETA, certificates
 from resources import bootstrap, chain, client_tls, cluster, http, http2, listener, route, trusted_ca
 from running import Gateway, place
-from worlds import both
+from worlds import both, worlds
 
 CHECK = {"timeout": "0.5s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 1,
          "healthy_threshold": 1, "initial_jitter": "0.01s"}
@@ -99,12 +99,7 @@ class World:
             server.stop()
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.stop()
+world = worlds(World, World.stop)
 
 
 def test_8_a_serving_grpc_server_is_healthy(world):

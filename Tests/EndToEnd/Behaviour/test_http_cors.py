@@ -6,7 +6,7 @@ from http_world import ALWAYS, fault
 from resources import bootstrap, chain, cluster, http, listener, named, route
 from running import Gateway, place
 from wire import Recorder, exchange, request, wire
-from worlds import both, ids
+from worlds import ids, worlds
 
 ORIGINS = [{"exact": "https://exact.example"}, {"prefix": "https://pre."}, {"suffix": ".trusted.example"},
            {"safe_regex": {"regex": "https://r[0-9]+\\.example"}},
@@ -51,12 +51,7 @@ class World:
 SHARES = {"hundred": half("HUNDRED", 50), "ten-thousand": half("TEN_THOUSAND", 5000), "million": half("MILLION", 500000)}
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.backend.stop()
+world = worlds(World)
 
 
 @pytest.mark.parametrize("origin,allowed", [

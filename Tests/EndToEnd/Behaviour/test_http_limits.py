@@ -11,7 +11,7 @@ from network import is_closed
 from resources import bootstrap, chain, cluster, http, listener, route
 from running import Gateway, place
 from wire import Recorder, exchange, request, values, wire
-from worlds import both
+from worlds import worlds
 
 # What each listener sets beside what all have.
 OPTIONS = {
@@ -49,12 +49,7 @@ class World:
         return answer, found[0] if found else None
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.backend.stop()
+world = worlds(World)
 
 
 def begins(lines=("Content-Length: 10",)):

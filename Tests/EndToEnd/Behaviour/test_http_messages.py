@@ -8,7 +8,7 @@ from harness.waiting import eventually
 from network import HttpBackend, connect, read_all
 from resources import bootstrap, chain, cluster, http, listener, route
 from running import Gateway, place
-from worlds import both, shortfall
+from worlds import shortfall, worlds
 
 
 class World:
@@ -25,12 +25,7 @@ class World:
             [cluster("a", self.backend.port)]))
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.backend.stop()
+world = worlds(World)
 
 
 def exchange(at, data):

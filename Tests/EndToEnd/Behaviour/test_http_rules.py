@@ -6,7 +6,7 @@ from network import Connection, HttpBackend, connect, connect_tls, get
 from pki import ALPHA, BETA, GAMMA, OTHER, certificates, fingerprint
 from resources import bootstrap, chain, cluster, http, http_rbac, identity, listener, policy, route, server_tls, spiffe
 from running import Gateway, place
-from worlds import both
+from worlds import worlds
 
 ANY = {"any": True}
 
@@ -93,12 +93,7 @@ class World:
             [*made, listener("peers", self.peers, *chains, inspector=True)], [cluster("a", self.backend.port)]))
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.backend.stop()
+world = worlds(World)
 
 
 CASES = [(name, *case) for name, (_, cases) in RULES.items() for case in cases]

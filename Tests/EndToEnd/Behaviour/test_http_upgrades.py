@@ -13,7 +13,7 @@ from network import Scripted, is_closed, read_all
 from resources import bootstrap, chain, cluster, http, listener, route
 from running import Gateway, place
 from wire import request, wire
-from worlds import both
+from worlds import worlds
 
 ASK = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 13")
 SWITCHED = (b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -60,12 +60,7 @@ class World:
         return connection, connection.head()
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.backend.stop()
+world = worlds(World)
 
 
 def test_6_the_backend_sees_the_request_to_switch(world):

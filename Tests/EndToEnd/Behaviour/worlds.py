@@ -15,6 +15,17 @@ def both(**options):
     return pytest.fixture(scope="module", params=KINDS, **options)
 
 
+def worlds(build, stop=lambda made: made.backend.stop()):
+    """A module's world: what `build(kind, directory)` makes, while its gateway runs."""
+    @both()
+    def world(request, workdir):
+        made = build(request.param, workdir)
+        with made.gateway:
+            yield made
+        stop(made)
+    return world
+
+
 def shortfall(world, why):
     """Marks a case that stock Envoy is known to fail; our gateway has to pass it."""
     if world.kind == "envoy":

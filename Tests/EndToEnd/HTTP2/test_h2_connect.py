@@ -8,7 +8,7 @@ from network import Scripted, connect
 from resources import bootstrap, chain, cluster, http, listener, route
 from running import Gateway, place
 from wire import Wire, request as http1_request
-from worlds import both
+from worlds import worlds
 
 ENABLE_CONNECT_PROTOCOL = 8
 
@@ -38,12 +38,7 @@ class World:
         sock.sendall(b"bye")
 
 
-@both()
-def world(request, workdir):
-    made = World(request.param, workdir)
-    with made.gateway:
-        yield made
-    made.backend.stop()
+world = worlds(World)
 
 
 def ask(stream=1, path="/chat", protocol="websocket", **more):
