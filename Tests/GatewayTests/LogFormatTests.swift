@@ -68,7 +68,8 @@ import Testing
     @Test func addressesAndTimesOfBothSides() throws {
         var record = record
         record.remoteAddress = SocketAddress("127.0.0.9:4321")
-        record.localAddress = SocketAddress("[::1]:80")
+        let facts = Facts()
+        record.connection = facts
         record.upstreamHost = SocketAddress("127.0.0.2:9080")
         record.requestEnd = Instant(nanoseconds: 2_000_000)
         record.responseStart = Instant(nanoseconds: 5_000_000)
@@ -85,4 +86,13 @@ import Testing
                 == #"{"peer":"127.0.0.9 4321","own":"[::1]:80","port":80,"up":"127.0.0.2:9080","#
                 + #""times":"2/5/2","grpc":"Unavailable","code":14}"# + "\n")
     }
+}
+
+/// A connection as a log asks about it.
+private final class Facts: ConnectionFacts {
+    let localAddress = SocketAddress("[::1]:80")
+    let peerFingerprint: [UInt8]? = [0xAB, 0x01]
+    let ownURISAN: String? = "spiffe://east.local/ns/a/sa/b"
+    let tlsVersion: String? = "TLSv1.3"
+    let number: UInt64 = 17
 }

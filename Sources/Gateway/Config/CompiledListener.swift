@@ -100,6 +100,8 @@ final class HTTPSettings: Sendable {
     let port: UInt16
     /// Nil where nothing is traced.
     let trace: TraceRule?
+    /// Whether our end of an upstream connection is worth asking the kernel for.
+    let logsUpstreamLocalAddress: Bool
 
     init(
         config: HTTPConnectionManager, routes: Routes, filters: [Filter], accessLogs: [LogFormat],
@@ -109,6 +111,7 @@ final class HTTPSettings: Sendable {
         self.routes = routes
         self.filters = filters
         self.accessLogs = accessLogs
+        logsUpstreamLocalAddress = accessLogs.contains { $0.uses(.upstreamLocalAddress) }
         self.port = port
         trace = config.tracing.flatMap { TraceRule($0) }
         serverName = Array((config.serverName ?? "hanse").utf8)
@@ -124,12 +127,14 @@ final class HTTPSettings: Sendable {
 final class TCPSettings: Sendable {
     let config: TCPProxy
     let accessLogs: [LogFormat]
+    let logsUpstreamLocalAddress: Bool
     private let targets: [(name: String, weight: UInt64)]
     private let totalWeight: UInt64
 
     init(config: TCPProxy, accessLogs: [LogFormat]) {
         self.config = config
         self.accessLogs = accessLogs
+        logsUpstreamLocalAddress = accessLogs.contains { $0.uses(.upstreamLocalAddress) }
         switch config.destination {
         case .cluster(let name): targets = [(name, 1)]
         case .weightedClusters(let clusters): targets = clusters.map { ($0.name, UInt64($0.weight)) }

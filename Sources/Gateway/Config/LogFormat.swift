@@ -59,5 +59,8 @@ struct LogFormat: Sendable {
         line.append(0x0A)
     }
 
+    /// Whether a record needs the value of an operator.
+    func uses(_ command: FormatOperator) -> Bool { format.uses(command) }
+
     private static let null = Array("null".utf8)
 }

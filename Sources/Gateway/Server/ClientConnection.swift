@@ -2,6 +2,7 @@ internal import Bytes
 internal import EnvoyConfig
 internal import HTTPCodec
 internal import Reactor
+internal import Synchronization
 internal import TLS
 
 /// What serves a client once its filter chain is chosen and its identity decided.
@@ -17,7 +18,7 @@ protocol ConnectionTerminal: WireOwner {
 }
 
 /// An accepted connection: finds its filter chain, does the handshake, asks the network rules, hands over.
-final class ClientConnection: WireOwner {
+final class ClientConnection: WireOwner, ConnectionFacts {
     let worker: Worker
     var listener: WorkerListener
     let wire: Wire
@@ -25,9 +26,7 @@ final class ClientConnection: WireOwner {
     private(set) var sni: String?
     private(set) var peerURISANs: [String]?
     private(set) var peerURISAN: String?
-    private(set) var clientCertificate: [UInt8]?
-    private let accepted: Instant
-    private let acceptedWall: WallTime
+    let number: UInt64
     private var terminal: (any ConnectionTerminal)?
     private var timer: LoopTimer?
     private var drainTimer: LoopTimer?
@@ -38,19 +37,22 @@ final class ClientConnection: WireOwner {
     /// What the listener's log says of it.
     var record = StreamRecord()
 
+    private static let count = Atomic<UInt64>(0)
+
     init(worker: Worker, listener: WorkerListener, wire: Wire) {
         self.worker = worker
         self.listener = listener
         self.wire = wire
-        accepted = worker.loop.now()
-        acceptedWall = Clock.wall()
-        record.start = accepted
-        record.startTime = acceptedWall
+        number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+        record.start = worker.loop.now()
+        record.startTime = Clock.wall()
         record.remoteAddress = wire.peer
     }
 
     func start() {
         wire.owner = self
+        // The kernel tells only while the connection is open, and logs are written at its end.
+        if isListenerShared { _ = wire.local }
         let config = listener.compiled.config
         if config.inspectsTLS {
             if config.listenerFiltersTimeout > .zero { arm(config.listenerFiltersTimeout) }
@@ -123,7 +125,6 @@ final class ClientConnection: WireOwner {
             peerURISANs = certificate.uriSANs
             peerURISAN = session.peerURISAN ?? certificate.uriSANs.first
             record.peerURISAN = peerURISAN
-            clientCertificate = certificate.sha256
             if sni == nil { sni = session.sni }
         }
         identified()
@@ -270,7 +271,27 @@ final class ClientConnection: WireOwner {
         drainTimer = nil
         terminal = nil
         record.end = worker.loop.now()
-        worker.log(record, listener.compiled.accessLogs)
+        if !listener.compiled.accessLogs.isEmpty { log(listener.compiled.accessLogs) }
         worker.connectionEnded(self)
     }
+
+    /// Logs the record as it is now.
+    func log(_ formats: [LogFormat]) {
+        record.connection = self
+        worker.log(record, formats)
+        record.connection = nil
+    }
+
+    // MARK: What a log asks for
+
+    var localAddress: SocketAddress? { isListenerShared ? wire.local : listener.compiled.address }
+
+    /// Whether the listener's address does not say which of ours the client came to.
+    private var isListenerShared: Bool {
+        listener.compiled.address.ip.isUnspecified || listener.compiled.address.port == 0
+    }
+
+    var peerFingerprint: [UInt8]? { wire.session?.peerCertificate?.sha256 }
+    var ownURISAN: String? { chain?.tls?.material.ownURISAN }
+    var tlsVersion: String? { wire.session?.version }
 }

@@ -58,6 +58,7 @@ extension Exchange {
         asked.stats.requests += 1
         asked.stats.activeRequests += 1
         if asked.compiled.config.outlierDetection != nil { noteOutcome(.connected) }
+        if settings.logsUpstreamLocalAddress { record.upstreamLocalAddress = stream.localAddress }
         record.upstreamProtocol = stream.isHTTP2 ? "HTTP/2" : "HTTP/1.1"
         let sent = replay ?? []
         let endsStream = isRequestComplete && sent.isEmpty && requestTrailers == nil

@@ -372,6 +372,7 @@ final class Exchange: UpstreamHandler {
         swap(&last, &record)
         swap(&last.requestHead, &head)
         last.end = worker.loop.now()
+        last.connection = client.connection
         stats.receivedBytes += last.bytesReceived
         stats.sentBytes += last.bytesSent
         worker.count(last)

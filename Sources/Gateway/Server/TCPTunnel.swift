@@ -88,6 +88,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
     func upstreamReady(_ connection: UpstreamConnection) {
         guard !isEnded else { return connection.close() }
         upstream = connection
+        if settings.logsUpstreamLocalAddress { record.upstreamLocalAddress = connection.wire?.local }
         asked?.note(connection.address, .served, &worker.random)
         touch()
         if settings.config.idleTimeout > .zero {
@@ -243,7 +244,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
             upstream?.close()
         }
         upstream = nil
-        worker.log(record, settings.accessLogs)
+        connection.log(settings.accessLogs)
         connection.ended()
     }
 }

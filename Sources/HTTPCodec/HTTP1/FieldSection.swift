@@ -2,17 +2,27 @@ internal import Bytes
 
 /// One field as offsets into its head's bytes.
 public struct FieldView: Sendable, Hashable {
-    /// Where the name stands; its bytes are lower case.
-    public var name: Range<Int>
-    /// Where the value stands, without white space at its ends.
-    public var value: Range<Int>
+    private var nameRange: HeadRange
+    private var valueRange: HeadRange
     /// What the name is, when it is one a proxy knows.
     public var known: KnownField
 
     init(name: Range<Int>, value: Range<Int>, known: KnownField) {
-        self.name = name
-        self.value = value
+        nameRange = HeadRange(name)
+        valueRange = HeadRange(value)
         self.known = known
+    }
+
+    /// Where the name stands; its bytes are lower case.
+    public var name: Range<Int> {
+        get { nameRange.range }
+        set { nameRange = HeadRange(newValue) }
+    }
+
+    /// Where the value stands, without white space at its ends.
+    public var value: Range<Int> {
+        get { valueRange.range }
+        set { valueRange = HeadRange(newValue) }
     }
 }
 

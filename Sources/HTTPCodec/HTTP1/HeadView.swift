@@ -1,4 +1,4 @@
-public import Bytes
+internal import Bytes
 
 /// A head as offsets into its own copy of the bytes: the data plane's form of a request or response head.
 ///
@@ -10,21 +10,36 @@ public struct HeadView: Sendable {
     /// The fields, in order.
     public internal(set) var fields: [FieldView] = []
     /// The method of a request.
-    public internal(set) var method = 0..<0
+    public internal(set) var method: Range<Int> {
+        get { methodRange.range }
+        set { methodRange = HeadRange(newValue) }
+    }
     /// The target of a request as it was sent or last set.
-    public internal(set) var target = 0..<0
+    public internal(set) var target: Range<Int> {
+        get { targetRange.range }
+        set { targetRange = HeadRange(newValue) }
+    }
     /// The status of a response, 0 in a request.
     public internal(set) var status = 0
     /// The reason phrase of a response; empty for HTTP/2.
-    public private(set) var reason = 0..<0
+    public private(set) var reason: Range<Int> {
+        get { reasonRange.range }
+        set { reasonRange = HeadRange(newValue) }
+    }
     /// 1 for HTTP/1.1 and HTTP/2, 0 for HTTP/1.0.
     public private(set) var minorVersion = 1
     /// Whether the head was read from an HTTP/2 connection.
     public internal(set) var isHTTP2 = false
     /// The `:scheme` of an HTTP/2 request.
-    public internal(set) var scheme = 0..<0
+    public internal(set) var scheme: Range<Int> {
+        get { schemeRange.range }
+        set { schemeRange = HeadRange(newValue) }
+    }
     /// The `:protocol` of an extended CONNECT (RFC 8441); empty in anything else.
-    public internal(set) var connectProtocol = 0..<0
+    public internal(set) var connectProtocol: Range<Int> {
+        get { connectProtocolRange.range }
+        set { connectProtocolRange = HeadRange(newValue) }
+    }
     /// How the body that follows is framed.
     ///
     /// For HTTP/2, what HTTP/1.1 would need to carry the same: `chunked` (request) or `untilClose` (response) when its
@@ -38,6 +53,12 @@ public struct HeadView: Sendable {
     public internal(set) var asksUpgrade = false
     /// Whether the client waits for `100 Continue`.
     public internal(set) var expectsContinue = false
+
+    private var methodRange = HeadRange.empty
+    private var targetRange = HeadRange.empty
+    private var reasonRange = HeadRange.empty
+    private var schemeRange = HeadRange.empty
+    private var connectProtocolRange = HeadRange.empty
 
     /// A view of nothing.
     public init() {}
@@ -260,128 +281,5 @@ public struct HeadView: Sendable {
             let authority = absoluteAuthority(bytes.span)
         else { return nil }
         return (authority, authority.upperBound)
-    }
-
-    // MARK: Editing
-
-    /// Appends a field.
-    ///
-    /// `name` is lower case; both hold what a field may hold.
-    public mutating func add(_ name: [UInt8], _ value: [UInt8]) {
-        let nameRange = append(name)
-        let valueRange = append(value)
-        fields.append(
-            FieldView(
-                name: nameRange, value: valueRange, known: KnownField.recognize(bytes.span, nameRange)))
-    }
-
-    /// Appends a field whose value `write` appends to the bytes.
-    ///
-    /// `name` is lower case; both hold what a field may hold.
-    public mutating func add(_ name: [UInt8], writing write: (inout [UInt8]) -> Void) {
-        let nameRange = append(name)
-        write(&bytes)
-        fields.append(
-            FieldView(
-                name: nameRange, value: nameRange.upperBound..<bytes.count,
-                known: KnownField.recognize(bytes.span, nameRange)))
-    }
-
-    /// The bytes of memory kept for what the view will hold.
-    public var capacity: Int { bytes.capacity }
-
-    /// Replaces the value of field `index`.
-    public mutating func setValue(at index: Int, _ value: [UInt8]) {
-        fields[index].value = append(value)
-    }
-
-    /// Replaces every field of this lower-case name by one.
-    public mutating func set(_ name: [UInt8], _ value: [UInt8]) {
-        remove(named: name)
-        add(name, value)
-    }
-
-    /// Removes every field with this lower-case name.
-    public mutating func remove(named name: [UInt8]) {
-        var kept = 0
-        for index in fields.indices where !isName(fields[index], name) {
-            if kept != index { fields[kept] = fields[index] }
-            kept += 1
-        }
-        fields.removeLast(fields.count - kept)
-    }
-
-    /// Removes every field for which `condition` holds.
-    public mutating func removeFields(where condition: (FieldView) -> Bool) {
-        fields.removeAll(where: condition)
-    }
-
-    /// Says that no framing field speaks for the body: its sender will add what is needed.
-    public mutating func setUnframed() { framing = .none }
-
-    /// Replaces the method.
-    public mutating func setMethod(_ value: [UInt8]) { method = append(value) }
-
-    /// Replaces the target.
-    public mutating func setTarget(_ value: [UInt8]) { target = append(value) }
-
-    /// Replaces the target by a part of the bytes.
-    public mutating func setTarget(_ range: Range<Int>) { target = range }
-
-    private mutating func append(_ value: [UInt8]) -> Range<Int> {
-        let start = bytes.count
-        bytes.append(contentsOf: value)
-        return start..<bytes.count
-    }
-
-    /// Removes what belongs to one hop: `connection` and every field it names, `keep-alive`, `proxy-connection`,
-    /// `transfer-encoding`, `upgrade` (unless kept) and `te` other than `trailers` (RFC 9110 7.6.1).
-    public mutating func removeHopByHop(keepingUpgrade: Bool = false) {
-        var named: [Range<Int>] = []
-        for field in fields where field.known == .connection {
-            forEachToken(bytes.span, field.value) { named.append($0) }
-        }
-        let arena = bytes
-        fields.removeAll { field in
-            switch field.known {
-            case .connection, .keepAlive, .proxyConnection, .transferEncoding: return true
-            case .upgrade: return !keepingUpgrade
-            case .te: return !Grammar.equals(arena.span, field.value, "trailers")
-            // Framing, routing and identity must not hinge on a client's list.
-            case .host, .contentLength: return false
-            default:
-                return named.contains { token in
-                    token.count == field.name.count
-                        && zip(token, field.name).allSatisfy {
-                            ASCII.lowercased(arena[$0]) == arena[$1]
-                        }
-                }
-            }
-        }
-    }
-
-    /// Appends the fields as lines, without the empty line that ends a head.
-    public func appendFields(to output: inout ByteQueue) {
-        let span = bytes.span
-        for field in fields {
-            output.append(span.extracting(field.name))
-            output.append(Self.colon.span)
-            output.append(span.extracting(field.value))
-            output.append(Self.lineEnd.span)
-        }
-    }
-
-    private static let colon: [UInt8] = [0x3A, 0x20]
-    private static let lineEnd: [UInt8] = [0x0D, 0x0A]
-
-    private func forEachToken(_ head: Span<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
-        var start = range.lowerBound
-        while start < range.upperBound {
-            var end = start
-            while end < range.upperBound, head[end] != 0x2C { end += 1 }
-            let token = Grammar.trimmed(head, start..<end)
-            if !token.isEmpty { body(token) }
-            start = end + 1
-        }
     }
 }

@@ -34,15 +34,10 @@ struct StreamRecord {
     var upstreamFailure: String?
     var downstreamFailure: String?
     var remoteAddress: SocketAddress?
-    var localAddress: SocketAddress?
+    /// Set only while it is logged: what it belongs to may hold the record itself.
+    var connection: (any ConnectionFacts)?
     var requestedServerName: String?
     var peerURISAN: String?
-    /// SHA-256 of the client's certificate.
-    var peerFingerprint: [UInt8]?
-    var ownURISAN: String?
-    /// `TLSv1.3`; nil in the clear.
-    var tlsVersion: String?
-    var connectionID: UInt64 = 0
     /// Whether the request is a gRPC call.
     var isGRPC = false
     /// Of a gRPC call's head or trailers; nil on any other request.
@@ -62,8 +57,8 @@ struct StreamRecord {
         case .responseTxDuration: responseStart.map { max(0, (end - $0).inMilliseconds) }
         case .upstreamRequestAttemptCount: Int64(attempts)
         case .downstreamRemotePort: remoteAddress.map { Int64($0.port) }
-        case .downstreamLocalPort: localAddress.map { Int64($0.port) }
-        case .connectionID: Int64(bitPattern: connectionID)
+        case .downstreamLocalPort: connection?.localAddress.map { Int64($0.port) }
+        case .connectionID: connection.map { Int64(bitPattern: $0.number) }
         case .grpcStatusNumber: grpcStatus.map(Int64.init)
         default: nil
         }
@@ -82,10 +77,10 @@ struct StreamRecord {
             return Self.append(remoteAddress, to: &text)
         case .downstreamRemoteAddressWithoutPort, .downstreamDirectRemoteAddressWithoutPort:
             return Self.append(ip: remoteAddress, to: &text)
-        case .downstreamLocalAddress: return Self.append(localAddress, to: &text)
-        case .downstreamLocalAddressWithoutPort: return Self.append(ip: localAddress, to: &text)
+        case .downstreamLocalAddress: return Self.append(connection?.localAddress, to: &text)
+        case .downstreamLocalAddressWithoutPort: return Self.append(ip: connection?.localAddress, to: &text)
         case .downstreamPeerFingerprint:
-            guard let peerFingerprint else { return false }
+            guard let peerFingerprint = connection?.peerFingerprint else { return false }
             text += Hex.encode(peerFingerprint).utf8
         case .traceID:
             guard let trace else { return false }
@@ -117,8 +112,8 @@ struct StreamRecord {
         case .downstreamTransportFailureReason: downstreamFailure
         case .requestedServerName: requestedServerName
         case .downstreamPeerURISAN: peerURISAN
-        case .downstreamLocalURISAN: ownURISAN
-        case .downstreamTLSVersion: tlsVersion
+        case .downstreamLocalURISAN: connection?.ownURISAN
+        case .downstreamTLSVersion: connection?.tlsVersion
         case .grpcStatus: grpcStatus.map(GRPCStatus.name)
         default: nil
         }

@@ -56,6 +56,9 @@ struct TextFormat: Sendable {
         return parts.count == 1 && parts[0].command == nil ? Array(literals[parts[0].literal]) : nil
     }
 
+    /// Whether an operator is in it.
+    func uses(_ command: FormatOperator) -> Bool { parts.contains { $0.command == command } }
+
     /// The one operator that these parts consist of.
     func single(_ range: Range<Int>) -> FormatOperator? {
         range.count == 1 ? parts[range.lowerBound].command : nil

@@ -293,7 +293,7 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
 enum ForwardedIdentity {
     /// `By=<own URI>;Hash=<sha256>;URI=<peer URI>`; nil without a client certificate.
     static func text(_ connection: ClientConnection) -> [UInt8]? {
-        guard let hash = connection.clientCertificate else { return nil }
+        guard let hash = connection.peerFingerprint else { return nil }
         var text = ""
         if let own = connection.chain?.tls?.material.ownURISAN { text += "By=\(own);" }
         text += "Hash=\(Hex.encode(hash))"

@@ -226,6 +226,7 @@ final class HTTP2Session: ConnectionTerminal, ClockOwner {
         record.requestedServerName = connection.sni
         record.flags = .downstreamProtocolError
         record.details = codec.lastFault.map { "http2.\($0.rawValue)" }
+        record.connection = connection
         worker.log(record, settings.accessLogs)
     }
 

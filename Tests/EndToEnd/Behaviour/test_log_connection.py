@@ -1,0 +1,74 @@
+"""11: what the access log says of the connections under a request or a tunnel."""
+
+import re
+
+import pytest
+
+from network import HttpBackend, connect, connect_tls
+from pki import certificates, fingerprint
+from resources import access_log, bootstrap, chain, cluster, http, listener, route, server_tls, spiffe, tcp
+from running import Gateway, place
+from worlds import worlds
+
+ASKED = {
+    "local": "%DOWNSTREAM_LOCAL_ADDRESS%", "local_ip": "%DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT%",
+    "local_port": "%DOWNSTREAM_LOCAL_PORT%", "tls": "%DOWNSTREAM_TLS_VERSION%",
+    "hash": "%DOWNSTREAM_PEER_FINGERPRINT_256%", "own": "%DOWNSTREAM_LOCAL_URI_SAN%",
+    "number": "%CONNECTION_ID%", "upstream_local": "%UPSTREAM_LOCAL_ADDRESS%"}
+REQUEST = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
+
+
+class World:
+    def __init__(self, kind, directory):
+        self.kind, self.pki, self.backend = kind, certificates(), HttpBackend()
+        self.at = {name: place() for name in ("http", "tcp", "plain")}
+        mutual = server_tls(self.pki.beta, spiffe({"alpha.local": self.pki.root("alpha")}))
+        web = http("http", route("all", "/", "web"), access_log=access_log("http", **ASKED))
+        pipe = tcp("tcp", "web", access_log=access_log("tcp", **ASKED))
+        plain = http("plain", route("all", "/", "web"), access_log=access_log("plain", **ASKED))
+        self.gateway = Gateway(kind, directory, bootstrap([
+            listener("http", self.at["http"], chain(web, tls=mutual)),
+            listener("tcp", self.at["tcp"], chain(pipe, tls=mutual)),
+            # Any address of ours: only the connection tells which.
+            listener("plain", ("0.0.0.0", self.at["plain"][1]), chain(plain))],
+            [cluster("web", self.backend.port)]))
+
+    def ask(self, name, requests=1):
+        """The records of requests on one connection."""
+        start = self.gateway.mark()
+        secure = name != "plain"
+        with connect_tls(self.at[name], identity=self.pki.alpha) if secure else connect(
+                self.at[name]) as sock:
+            for _ in range(requests):
+                sock.sendall(REQUEST)
+                while b"\r\n\r\n" not in (data := sock.recv(65536)):
+                    assert data
+        self.gateway.record(name, start)
+        return self.gateway.records(name, start)
+
+
+world = worlds(World)
+
+
+@pytest.mark.parametrize("name", ["http", "tcp"])
+def test_11_a_tls_connection_is_described(world, name):
+    record = world.ask(name)[0]
+    host, port = world.at[name]
+    assert (record["local"], record["local_ip"], record["local_port"]) == (f"{host}:{port}", host, port)
+    assert record["tls"] == "TLSv1.3" and record["hash"] == fingerprint(world.pki.alpha)
+    assert record["own"].startswith("spiffe://beta.local/")
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", record["upstream_local"])
+    assert isinstance(record["number"], int)
+
+
+def test_11_a_connection_in_the_clear_has_no_tls(world):
+    record = world.ask("plain")[0]
+    host, port = world.at["plain"]
+    assert record["local"] == f"{host}:{port}"
+    assert (record["tls"], record["hash"], record["own"]) == (None, None, None)
+
+
+def test_11_a_connection_keeps_its_number(world):
+    first = {record["number"] for record in world.ask("http", requests=3)}
+    second = {record["number"] for record in world.ask("http", requests=3)}
+    assert len(first) == len(second) == 1 and first != second
