@@ -56,12 +56,13 @@ extension Exchange {
             upstream.sendEnd(trailers: nil)
             upstream.flush()
             // An endpoint may take no notice of the end of one half; the client need not be there any more.
-            client.clock.set(.streamIdle, after: Self.halfClosedTime)
+            isTunnelHalfClosed = true
+            touch()
         }
     }
 
     /// How long an endpoint may be silent on a stream whose client says no more.
-    private static let halfClosedTime = Duration.seconds(5)
+    static let halfClosedTime = Duration.seconds(5)
 
     /// Upstream to client, as far as there are bytes and room.
     func tunnelDown() {

@@ -24,6 +24,8 @@ final class Exchange: UpstreamHandler {
     let settings: HTTPSettings
     let stats: HTTPStats
     var phase = Phase.deciding
+    /// Whether the client of an upgraded stream says no more to an endpoint reached by HTTP/2.
+    var isTunnelHalfClosed = false
     var record = StreamRecord()
     /// The request as it goes upstream.
     var head: HeadView
@@ -332,7 +334,8 @@ final class Exchange: UpstreamHandler {
     var mayKeepAlive: Bool { keepsAliveByRequest && isRequestComplete && !closesAfterResponse }
 
     func touch() {
-        let timeout = forward?.idleTimeout ?? manager.streamIdleTimeout
+        let timeout =
+            isTunnelHalfClosed ? Self.halfClosedTime : forward?.idleTimeout ?? manager.streamIdleTimeout
         if timeout > .zero {
             client.clock.set(.streamIdle, after: timeout)
         } else {

@@ -97,6 +97,13 @@ final class Wire: EventHandler {
             if !events.intersection([.readHangUp, .hangUp, .error]).isEmpty { endIsNear = true }
             pump()
         }
+        if events.contains(.error), isOpen, isInputEnded, input.isEmpty { checkReset() }
+    }
+
+    /// Behind the end of the input no read tells of a reset, and a silent tunnel never writes.
+    private func checkReset() {
+        guard let error = socket?.takeError() else { return }
+        if isLingering { close() } else { fail(.network(error)) }
     }
 
     /// Reads no more until `resume`.

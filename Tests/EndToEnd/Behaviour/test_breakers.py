@@ -235,7 +235,9 @@ def test_8_what_ejects_an_endpoint(outliers, name, rule, status, by):
     def stat(what):
         return outliers.gateway.stat(f"cluster.{name}.outlier_detection.ejections_{what}")
     if by:
-        assert replies.count("good") == 6 and replies[4:] == ["good"] * 4, replies
+        # Envoy ejects on its main thread: a worker may ask the endpoint once more before it hears of that.
+        settled = 6 if outliers.kind == "envoy" else 4
+        assert replies[:4].count("good") == 2 and replies[settled:] == ["good"] * (8 - settled), replies
         assert (stat(f"detected_{by}"), stat(f"enforced_{by}"), stat("enforced_total")) == (1, 1, 1)
         eventually("it comes back", lambda: stat("active") == 0, 5)
     else:

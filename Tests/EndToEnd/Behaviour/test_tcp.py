@@ -56,6 +56,16 @@ def stall(sock):
 
 stall.release = threading.Event()
 
+
+def hold(sock):
+    """Reads to the end of the client's half and keeps its own open, in silence."""
+    read_all(sock)
+    hold.heard.set()
+    stall.release.wait(20)
+
+
+hold.heard = threading.Event()
+
 RULES = [
     ("any", policy({"any": True}), {"alpha": True, "other": True}),
     ("exact", policy(identity(ALPHA)), {"alpha": True, "other": False}),
@@ -94,7 +104,7 @@ class World:
         self.kind = kind
         self.echo, self.second = Backend("echo"), Scripted(lambda s: (s.recv(9), s.sendall(b"second")), name="second")
         self.scripts = {name: Scripted(script, name=name) for name, script in {
-            "greet": greet, "end": say_and_end, "digest": digest, "half": half_close_first, "stall": stall,
+            "greet": greet, "end": say_and_end, "digest": digest, "half": half_close_first, "stall": stall, "hold": hold,
             "drop": lambda s: None, "reset": lambda s: (s.recv(1), reset(s))}.items()}
         self.sealed = Backend("sealed", tls=server_context(pki.beta, pki.root("alpha")))
         self.dead = place()
@@ -217,6 +227,19 @@ def test_7_a_client_that_leaves_frees_the_upstream(world):
     assert sock.recv(10) == b"hello\n"
     reset(sock)
     eventually("the upstream is let go", lambda: world.scripts["greet"].open == 0, 5)
+
+
+def test_7_a_client_that_resets_behind_its_half_close_is_let_go(world):
+    hold.heard.clear()
+    start = world.gateway.mark()
+    sock = connect(world.at["hold"])
+    own = remote(sock)
+    sock.sendall(b"all there is")
+    sock.shutdown(socket.SHUT_WR)
+    assert hold.heard.wait(5)
+    reset(sock)
+    shortfall(world, "reads no more behind a half-close, and so hears of no reset")
+    assert world.gateway.record("hold", start, remote=own)["received"] == 12
 
 
 def test_7_shares_of_weighted_clusters_are_drawn_per_connection(world):

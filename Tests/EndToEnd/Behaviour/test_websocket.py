@@ -25,7 +25,7 @@ class World:
 
     def __init__(self, egress, ingress, directory):
         pki, self.kinds, self.heads = certificates(), (egress, ingress), []
-        self.backend = Scripted(self._serve)
+        self.backend, self.speaks = Scripted(self._serve), threading.Event()
         self.doors = {"plain": place(), "allows": place()}
         self.ports = {(way, door): place() for way in WAYS for door in self.doors}
         known = {"upgrade_configs": [{"upgrade_type": "websocket", "enabled": False}]}
@@ -50,7 +50,8 @@ class World:
              for way, door in self.ports]), name=f"ws-out-{egress}-to-{ingress}")
 
     def _serve(self, sock):
-        """Agrees and echoes; `/ends` says bye at once, `/refuses` answers 403, `/pushes` sends much."""
+        """Agrees and echoes, on `/late` from the test's word on; `/ends` says bye at once, `/refuses` answers 403,
+        `/pushes` sends much."""
         data = b""
         while b"\r\n\r\n" not in data:
             part = sock.recv(65536)
@@ -69,6 +70,8 @@ class World:
             return sock.sendall(b"bye")
         if path == "/pushes":
             return sock.sendall(b"p" * BULK)
+        if path == "/late":
+            self.speaks.wait(10)
         sock.sendall(b"hello " + rest)
         while part := sock.recv(65536):
             sock.sendall(part)
@@ -153,13 +156,23 @@ def test_the_backends_end_closes_the_client(world, way):
 
 @pytest.mark.parametrize("how", ["closes", "resets"])
 def test_a_client_that_leaves_frees_the_backend(world, way, how):
-    eventually("nothing is open", lambda: world.backend.open == 0, 8)
+    eventually("nothing is open", lambda: world.backend.open == 0, 15)
     wire, _ = world.ask(way)
     assert wire._exactly(6) == b"hello " and world.backend.open == 1
     if how == "resets":
         reset(wire.sock)
     wire.close()
-    eventually("the backend's connection ends", lambda: world.backend.open == 0, 8)
+    eventually("the backend's connection ends", lambda: world.backend.open == 0, 15)
+
+
+def test_a_client_that_left_is_noticed_when_the_backend_speaks(world, way):
+    eventually("nothing is open", lambda: world.backend.open == 0, 15)
+    world.speaks.clear()
+    wire, answer = world.ask(way, "/late")
+    assert answer.status == 101 and world.backend.open == 1
+    wire.close()
+    world.speaks.set()
+    eventually("the backend's connection ends", lambda: world.backend.open == 0, 15)
 
 
 def test_a_backend_that_refuses_is_heard(world, way):
