@@ -32,10 +32,11 @@ import Testing
         return .cluster(cluster)
     }
 
-    private func listener(_ name: String, routes: String) -> DynamicResource {
+    private func listener(_ name: String, routes: String, from file: String? = nil) -> DynamicResource {
         var manager = HTTPConnectionManager()
         manager.statPrefix = "s"
-        manager.routes = .rds(HTTPConnectionManager.RDS(routes, from: ConfigSource(path: "\(routes).json")))
+        let source = ConfigSource(path: file ?? "\(routes).json")
+        manager.routes = .rds(HTTPConnectionManager.RDS(routes, from: source))
         manager.httpFilters = [.router]
         return .listener(
             Listener(
@@ -154,6 +155,26 @@ import Testing
             state.faults.map(\.description) == [
                 "Cluster 'a': name: is the name of a resource of the bootstrap"
             ])
+    }
+
+    @Test func aNameOfTwoSourcesIsRefused() {
+        let two = [listener("a", routes: "r"), listener("b", routes: "r", from: "other.json")]
+        let state = take(DeliveryState(bootstrap(), now: start), .listeners, "l1", two)
+        #expect(
+            state.faults.map(\.description) == [
+                "Listener 'b': filter_chains[0].filters[0].typed_config.rds.config_source: asks another source "
+                    + "for 'r' than Listener 'a' does; a name has one source"
+            ])
+    }
+
+    @Test func allOwnersOfANameMayChangeItsSourceTogether() {
+        func both(_ file: String) -> [DynamicResource] {
+            [listener("a", routes: "r", from: file), listener("b", routes: "r", from: file)]
+        }
+        var state = take(DeliveryState(bootstrap(), now: start), .listeners, "l1", both("r.json"))
+        state = take(state, .listeners, "l2", both("other.json"))
+        #expect(state.faults.isEmpty)
+        #expect(state.wanted.contains { $0.key == .init(.routes, "r") && $0.file?.path == "other.json" })
     }
 
     @Test func staticBootstrapAsksForNothing() {

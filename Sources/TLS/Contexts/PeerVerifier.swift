@@ -93,10 +93,9 @@ struct PeerVerifier: Sendable {
     /// The session was made under this very verifier, so its trust is the one that counts.
     func verifyResumed(_ certificate: Certificate) -> TLSError? {
         if case .none = anchors { return nil }
-        let name = VerificationFailure.naming(certificate, depth: 0)
         let now = CertificateTime.now()
-        if certificate.notAfter < now { return VerificationFailure.expired(certificate, name: name) }
-        if certificate.notBefore > now { return VerificationFailure.notYetValid(certificate, name: name) }
+        if certificate.notAfter < now { return VerificationFailure.expired(certificate, depth: 0) }
+        if certificate.notBefore > now { return VerificationFailure.notYetValid(certificate, depth: 0) }
         return verifyNames(leaf: certificate.handle.pointer)
     }
 

@@ -47,10 +47,10 @@ enum VerificationFailure {
         switch code {
         case X509_V_ERR_CERT_HAS_EXPIRED:
             guard let culprit else { break }
-            return expired(culprit, name: name)
+            return expired(culprit, depth: depth)
         case X509_V_ERR_CERT_NOT_YET_VALID:
             guard let culprit else { break }
-            return notYetValid(culprit, name: name)
+            return notYetValid(culprit, depth: depth)
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
             X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
             X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_UNTRUSTED,
@@ -76,7 +76,8 @@ enum VerificationFailure {
         return "the certificate of \"\(identity)\""
     }
 
-    static func expired(_ certificate: Certificate, name: String) -> TLSError {
+    static func expired(_ certificate: Certificate, depth: Int) -> TLSError {
+        let name = naming(certificate, depth: depth)
         let now = CertificateTime.now()
         let end = certificate.notAfter
         return TLSError(
@@ -84,7 +85,8 @@ enum VerificationFailure {
             "\(name) expired at \(end.rfc3339), \((now - end).forPeople) ago (it is \(now.rfc3339) here)")
     }
 
-    static func notYetValid(_ certificate: Certificate, name: String) -> TLSError {
+    static func notYetValid(_ certificate: Certificate, depth: Int) -> TLSError {
+        let name = naming(certificate, depth: depth)
         let now = CertificateTime.now()
         let start = certificate.notBefore
         let skew = start - now

@@ -209,6 +209,7 @@ public struct DeliveryState: Sendable {
         if mayListen { asked += roots.filter { $0.key.kind == .listeners } }
         asked += acceptedListeners.flatMap(\.subscriptions)
         expect(asked, now)
+        checkSources(asked)
         clusters = warm(acceptedClusters, instead: clusters, \.subscriptions)
         listeners = warm(acceptedListeners, instead: listeners, \.subscriptions)
         // What is still in force keeps its needs as well.
@@ -223,6 +224,23 @@ public struct DeliveryState: Sendable {
         }
         self.wanted = wanted
         forget(Set(seen.keys))
+    }
+
+    /// A name has one source: what two owners ask of two sources would be served to both from one.
+    private mutating func checkSources(_ asked: [ResourceSubscription]) {
+        var first: [SubscriptionKey: ResourceSubscription] = [:]
+        for subscription in asked {
+            guard let known = first[subscription.key] else {
+                first[subscription.key] = subscription
+                continue
+            }
+            if known.source.specifier == subscription.source.specifier { continue }
+            faults.append(
+                subscription.finding(
+                    "",
+                    "asks another source for '\(subscription.key.name)' than \(known.ownerType) "
+                        + "'\(known.ownerName)' does; a name has one source"))
+        }
     }
 
     private mutating func expect(_ asked: [ResourceSubscription], _ now: Instant) {

@@ -33,7 +33,7 @@ public actor DynamicResources {
     let poller = RESTPoller()
     private var files: FileFeeds?
     private var state: DeliveryState
-    private var counts: [SubscriptionKey: DeliveryCounts] = [:]
+    var counts: [SubscriptionKey: DeliveryCounts] = [:]
     private var polls: [SubscriptionKey: (source: ConfigSource, task: Task<Void, Never>)] = [:]
     private var streams: [StreamID: StreamFeed] = [:]
     private let loop: EventLoop
@@ -93,8 +93,8 @@ public actor DynamicResources {
     private func load() async throws(ConfigError) {
         let roots = bootstrap.subscriptions
         let asked = roots + state.wanted.filter { wanted in !roots.contains { $0.key == wanted.key } }
-        let missing = asked.compactMap(fault)
-        guard missing.isEmpty else { throw ConfigError(findings: missing) }
+        let faults = state.faults + asked.compactMap(fault)
+        guard faults.isEmpty else { throw ConfigError(findings: faults) }
         if let error = await gateway.check(state.snapshot) { throw error }
         await pullFiles(judge: gateway.check)
     }
@@ -369,58 +369,5 @@ public actor DynamicResources {
         state = next
         await pullFiles(judge: gateway.apply)
         await follow()
-    }
-
-    // MARK: REST
-
-    private func poll(_ key: SubscriptionKey, _ api: APIConfigSource) async {
-        var question = PollState()
-        let names = key.isWhole ? [] : [key.name]
-        var isFailing = false
-        while !Task.isCancelled {
-            let request = question.request(key.kind, names: names, from: bootstrap.identity)
-            let answer: RESTPoller.Answer
-            if let target = await gateway.target(api.clusterNames[0]) {
-                answer = await poller.ask(key.kind, request, target, timeout: api.requestTimeout)
-            } else {
-                answer = .failed("no cluster '\(api.clusterNames[0])'")
-            }
-            if Task.isCancelled { return }
-            switch answer {
-            case .unchanged: isFailing = false
-            case .response(let response):
-                isFailing = false
-                await judge(key, response, &question)
-            case .unreadable(let error):
-                isFailing = false
-                if let refusal = await offer([key], .failure(error)) { question.refused(refusal.description) }
-            case .failed(let reason):
-                counts[key, default: DeliveryCounts()].failed()
-                if !isFailing {
-                    Log.warning(
-                        "xds", "the control plane does not answer; what is in force stays",
-                        ["type": key.kind.rawValue, "name": key.name, "error": reason])
-                }
-                isFailing = true
-            }
-            let delay = api.refreshDelay ?? .seconds(1)
-            try? await Task.sleep(for: delay + delay * Double.random(in: 0...1))
-        }
-    }
-
-    private func judge(
-        _ key: SubscriptionKey, _ response: DiscoveryResponse, _ question: inout PollState
-    ) async {
-        let offered: Result<ResourceUpdate, ConfigError>
-        do throws(ConfigError) {
-            offered = .success(try ResourceUpdate(answer: response, to: key))
-        } catch {
-            offered = .failure(error)
-        }
-        if let refusal = await offer([key], offered) {
-            question.refused(refusal.description)
-        } else {
-            question.accepted(response.versionInfo)
-        }
     }
 }

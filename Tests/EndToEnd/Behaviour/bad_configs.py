@@ -92,6 +92,16 @@ def again(path, index=0, **fields):
     return change
 
 
+def two_sources(config):
+    """Two listeners ask for routes of one name, each from a file of its own."""
+    again("static_resources.listeners", name="other")(config)
+    for index, file in (0, "/etc/passwd"), (2, "/etc/group"):
+        manager = at(config, MANAGER.replace("[0]", f"[{index}]", 1))
+        del manager["route_config"]
+        manager["rds"] = {"route_config_name": "routes", "config_source": {
+            "path_config_source": {"path": file}, "resource_api_version": "V3"}}
+
+
 class Bad:
     """A way to spoil: what to do, the path that the refusal names, and what Envoy's refusal contains.
 
@@ -223,6 +233,8 @@ def rows():
         _set("header limit above the largest", MANAGER + ".max_request_headers_kb", 100000),
         _set("zero headers allowed", MANAGER + ".common_http_protocol_options", {"max_headers_count": 0},
              named=MANAGER + ".common_http_protocol_options.max_headers_count"),
+        Bad("routes of one name from two sources", two_sources,
+            MANAGER.replace("[0]", "[2]", 1) + ".rds.config_source", None, reason="a name has one source"),
         # Section 6: routes.
         _set("virtual host without domains", HOSTS + "[0].domains", [], "omains"),
         _set("virtual host without a name", HOSTS + "[0].name", ""),
