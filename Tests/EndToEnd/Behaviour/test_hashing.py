@@ -11,7 +11,7 @@ from running import Gateway, place
 from worlds import both
 
 NAMES = ("one", "two", "three")
-KEYS = [f"user-{number}" for number in range(120)]
+KEYS = [f"user-{number}" for number in range(240)]
 RING = {"lb_policy": "RING_HASH", "ring_hash_lb_config": {"minimum_ring_size": 1024}}
 CHECK = {"timeout": "0.3s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 1,
          "healthy_threshold": 1, "initial_jitter": "0.01s", "http_health_check": {"path": "/healthz"}}
@@ -56,9 +56,13 @@ def world(request, workdir):
 
 
 def keeps(before, after, gone):
-    """Whether keys of endpoints that stay stayed: all but the few that a ring of another size gives away."""
+    """Whether keys of endpoints that stay stayed, but for those that a ring of another size gives away.
+
+    A third endpoint's share of 1,024 points goes to the two: 88 % of their keys stay, and of 160 keys at random places
+    70 % are seven standard deviations less. Half of them would stay by chance.
+    """
     stay = [key for key, name in before.items() if name != gone]
-    return sum(before[key] == after[key] for key in stay) >= 0.8 * len(stay)
+    return sum(before[key] == after[key] for key in stay) >= 0.7 * len(stay)
 
 
 def test_8_a_key_stays_with_its_endpoint_on_any_connection(world):
@@ -96,9 +100,9 @@ def test_8_keys_leave_a_dying_endpoint_and_come_back(world):
 
 
 def test_8_weights_are_shares_of_keys(world):
-    """120 keys of 75 %: fewer than 60 % or more than 90 % would be no share of 3 to 1."""
+    """240 keys of 75 %: fewer than 60 % or more than 90 % would be no share of 3 to 1."""
     found = collections.Counter(world.owners("weighted").values())
-    assert 72 <= found["one"] <= 108 and found["one"] + found["two"] == len(KEYS), found
+    assert 144 <= found["one"] <= 216 and found["one"] + found["two"] == len(KEYS), found
 
 
 def test_6_every_policy_is_part_of_the_key(world):
