@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from harness.waiting import eventually
 from network import HttpBackend, connect, connect_tls
 from pki import certificates, fingerprint
 from resources import access_log, bootstrap, chain, cluster, http, listener, route, server_tls, spiffe, tcp
@@ -43,8 +44,8 @@ class World:
                 sock.sendall(REQUEST)
                 while b"\r\n\r\n" not in (data := sock.recv(65536)):
                     assert data
-        self.gateway.record(name, start)
-        return self.gateway.records(name, start)
+        return eventually(f"{requests} records", lambda: len(
+            found := self.gateway.records(name, start)) == requests and found)
 
 
 world = worlds(World)
