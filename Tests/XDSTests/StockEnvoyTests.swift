@@ -176,7 +176,11 @@ struct StockEnvoyTests {
         envoy.standardOutput = FileHandle.nullDevice
         envoy.standardError = FileHandle.nullDevice
         try envoy.run()
-        defer { envoy.terminate() }
+        defer {
+            // SIGTERM may be blocked: a child inherits the mask of the thread that starts it.
+            kill(envoy.processIdentifier, SIGKILL)
+            envoy.waitUntilExit()
+        }
 
         let client = HTTPClient()
         defer { client.shutdown() }
