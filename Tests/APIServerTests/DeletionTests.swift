@@ -113,10 +113,13 @@ import Testing
         let server = try await make()
         var ghost = configMap("ghost")
         ghost.uid = "00000000-0000-4000-8000-000000000000"
+        let owner = try await server.client.create(configMap("owner"))
+        _ = try await server.client.create(dependent("kept", of: owner))
         _ = try await server.client.create(dependent("orphan", of: ghost))
         try await eventually("it is collected") {
             server.store.get(ObjectID(.configMap, key("orphan"))) == nil
         }
+        #expect(server.store.get(ObjectID(.configMap, key("kept"))) != nil)
         await server.close()
     }
 

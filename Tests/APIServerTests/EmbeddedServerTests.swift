@@ -311,8 +311,11 @@ import Testing
         var streams: [Lines] = []
         for _ in 0..<20 { streams.append(try await running.watch("\(Self.configMaps)?watch=true")) }
         try await eventually("all are open") { try await watches() == "hanse_apiserver_watches 20" }
-        for stream in streams { stream.stream.cancel() }
-        try await eventually("all are closed") { try await watches() == "hanse_apiserver_watches 0" }
+        for stream in streams.dropLast() { stream.stream.cancel() }
+        try await eventually("all but one are closed") { try await watches() == "hanse_apiserver_watches 1" }
+        streams.last?.stream.cancel()
+        try await eventually("the last is closed") { try await watches() == "hanse_apiserver_watches 0" }
+        #expect(try await watches() == "hanse_apiserver_watches 0", "and none is opened again")
         try await running.stop()
     }
 

@@ -107,12 +107,15 @@ import Testing
         }
     }
 
-    @Test func everyFlippedByteIsSurvived() {
+    /// What is read in spite of the damage is an object that JSON can carry.
+    @Test func everyFlippedByteIsSurvived() throws {
         for index in Self.configMap.indices {
             for bit in 0..<8 {
                 var bytes = Self.configMap
                 bytes[index] ^= 1 << UInt8(bit)
-                _ = try? ProtobufObject.decode(bytes)
+                guard let node = try? ProtobufObject.decode(bytes) else { continue }
+                #expect(node["kind"]?.string == "ConfigMap", "bit \(bit) of byte \(index)")
+                #expect(try JSON.parse(JSON.bytes(node)) == node, "bit \(bit) of byte \(index)")
             }
         }
     }

@@ -97,6 +97,7 @@ struct DiscoveryTests {
     @Test func noticesMissingHeartbeats() async throws {
         let exporter = Exporter(.init(heartbeatInterval: .seconds(3600)))
         defer { exporter.stop() }
+        exporter.server.setExports("west", [service("ratings")])
         try await withServer(exporter.handler) { server in
             try await withClient { client, recorder in
                 var times = quickTimes()
@@ -106,6 +107,7 @@ struct DiscoveryTests {
                 await recorder.wait { events in
                     events.count { if case .status(_, let s) = $0 { s.connected } else { false } } >= 2
                 }
+                #expect(recorder.events.imports("east")?.services == [service("ratings")])
             }
         }
     }

@@ -174,6 +174,7 @@ struct HostilePeerTests {
                 await recorder.wait {
                     $0.status("east")?.lastDisconnectStatus == "an event is longer than 100000 bytes"
                 }
+                #expect(recorder.events.imports("east")?.services.isEmpty != false)
             }
         }
     }
@@ -276,6 +277,7 @@ struct HostilePeerTests {
             config.lastKnown = [service("a")]
             client.start(config)
             await recorder.wait { $0.stale("east")?.policy == .drop }
+            #expect(recorder.events.stale("east")?.since != nil)
         }
     }
 

@@ -5,6 +5,7 @@ import HTTPService
 import Reactor
 import Resources
 import Synchronization
+import Testing
 
 let gateway = SPIFFEID("spiffe://east.local/ns/mesh/sa/west-ingress-service-account").unsafelyUnwrapped
 
@@ -17,40 +18,33 @@ func service(_ name: String, _ namespace: String = "bookinfo", port: Int = 9080)
 
 /// Everything a client reported, and a way to wait for it.
 final class Recorder: Sendable {
-    private struct State {
-        var events: [DiscoveryEvent] = []
-        var waiters: [(condition: @Sendable ([DiscoveryEvent]) -> Bool, CheckedContinuation<Void, Never>)] =
-            []
-    }
-    private let state = Mutex(State())
+    private let state = Mutex<[DiscoveryEvent]>([])
 
-    func record(_ event: DiscoveryEvent) {
-        let ready = state.withLock { state in
-            state.events.append(event)
-            let events = state.events
-            let ready = state.waiters.filter { $0.condition(events) }
-            state.waiters.removeAll { $0.condition(events) }
-            return ready
-        }
-        for (_, continuation) in ready { continuation.resume() }
-    }
+    func record(_ event: DiscoveryEvent) { state.withLock { $0.append(event) } }
 
-    var events: [DiscoveryEvent] { state.withLock { $0.events } }
+    var events: [DiscoveryEvent] { state.withLock { $0 } }
 
-    func wait(until condition: @escaping @Sendable ([DiscoveryEvent]) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            let isMet = state.withLock { state in
-                if condition(state.events) { return true }
-                state.waiters.append((condition, continuation))
-                return false
+    /// Waits until the events are as wanted; a test whose events never are fails after 30 s.
+    func wait(
+        sourceLocation: SourceLocation = #_sourceLocation, until condition: ([DiscoveryEvent]) -> Bool
+    ) async {
+        let end = ContinuousClock.now + .seconds(30)
+        while !condition(events) {
+            guard ContinuousClock.now < end else {
+                Issue.record(
+                    "not within 30 s; the last event: \(String(describing: events.last))",
+                    sourceLocation: sourceLocation)
+                return
             }
-            if isMet { continuation.resume() }
+            try? await Task.sleep(for: .milliseconds(2))
         }
     }
 
     /// Waits until the imports of a peer are exactly these.
-    func waitForImports(_ peer: String, _ services: [ServiceMessage]) async {
-        await wait { $0.imports(peer)?.services == services }
+    func waitForImports(
+        _ peer: String, _ services: [ServiceMessage], sourceLocation: SourceLocation = #_sourceLocation
+    ) async {
+        await wait(sourceLocation: sourceLocation) { $0.imports(peer)?.services == services }
     }
 }
 

@@ -92,15 +92,17 @@ import Testing
         #expect(throws: DocumentError.self) { try JSON.parse("[1,2,3]", limits: ParseLimits(maxBytes: 6)) }
     }
 
-    @Test func anyDamageIsAnErrorAndNeverATrap() {
+    /// What is still JSON says the same when it is written and read again.
+    @Test func anyDamageIsAnErrorOrAnotherDocument() throws {
         let text = Array(#"{"a":[1,-2.5e3,true,null,"x\u00e9\n"],"b":{"c":"ü"}}"#.utf8)
         for index in text.indices {
             for byte: UInt8 in [0, 0x20, 0x22, 0x2C, 0x5B, 0x5C, 0x7D, 0x80, 0xFF] {
                 var damaged = text
                 damaged[index] = byte
-                _ = try? JSON.parse(damaged)
+                guard let node = try? JSON.parse(damaged) else { continue }
+                #expect(try JSON.parse(JSON.bytes(node)) == node, "byte \(byte) at \(index)")
             }
-            _ = try? JSON.parse(Array(text.prefix(index)))
+            #expect(throws: DocumentError.self) { try JSON.parse(Array(text.prefix(index))) }
         }
     }
 }

@@ -49,3 +49,27 @@ final class Watched {
 
     func stop(now: Moment) { watch.stop(now: now) }
 }
+
+/// A clock by hand: both times move together.
+struct ManualClock {
+    private(set) var now = Moment(instant: Instant(nanoseconds: 1_000), wall: WallTime(seconds: 1_000_000))
+
+    mutating func advance(_ duration: Duration) {
+        now.instant += duration
+        now.wall = now.wall + duration
+    }
+}
+
+func message(_ name: String, port: Int = 80) -> ServiceMessage {
+    ServiceMessage(
+        name: name, namespace: "n", hostname: "\(name).n.svc.east-exports.local",
+        servicePorts: [ServicePort(name: "", port: port, protocol: "TCP")])
+}
+
+func list(_ services: [ServiceMessage]) -> ServiceList { ServiceList(services: services) }
+
+func event(
+    _ action: WatchEvent.Action, _ service: ServiceMessage, then services: [ServiceMessage]
+) -> WatchMessage {
+    .change(WatchEvent(action: action, service: service, checksum: Checksum.of(services)))
+}

@@ -74,10 +74,10 @@ struct DNSReplyTests {
         Case("unknown records are skipped", found("127.0.0.1")) {
             $0.records = [DNSMessage.record(same, 999, [1, 2, 3]), DNSMessage.address("127.0.0.1")]
         },
-        Case("truncated", .truncated) { $0.flags = 0x8380 },
-        Case("server failure", .refused(2)) { $0.flags = 0x8182 },
-        Case("not implemented", .refused(4)) { $0.flags = 0x8184 },
-        Case("refused", .refused(5)) { $0.flags = 0x8185 },
+        Case("TC", .truncated) { $0.flags = 0x8380 },
+        Case("SERVFAIL", .refused(2)) { $0.flags = 0x8182 },
+        Case("NOTIMP", .refused(4)) { $0.flags = 0x8184 },
+        Case("REFUSED", .refused(5)) { $0.flags = 0x8185 },
         Case("an address of three bytes", .malformed) {
             $0.records = [DNSMessage.record(same, 1, [1, 2, 3])]
         },

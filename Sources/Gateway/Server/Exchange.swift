@@ -334,8 +334,10 @@ final class Exchange: UpstreamHandler {
     var mayKeepAlive: Bool { keepsAliveByRequest && isRequestComplete && !closesAfterResponse }
 
     func touch() {
-        let timeout =
-            isTunnelHalfClosed ? Self.halfClosedTime : forward?.idleTimeout ?? manager.streamIdleTimeout
+        var timeout = forward?.idleTimeout ?? manager.streamIdleTimeout
+        if isTunnelHalfClosed, timeout == .zero || timeout > Self.halfClosedTime {
+            timeout = Self.halfClosedTime
+        }
         if timeout > .zero {
             client.clock.set(.streamIdle, after: timeout)
         } else {
