@@ -256,7 +256,7 @@ def test_7_idle_connections_are_closed(world):
     with connect(world.at["idle"]) as sock:
         began = time.monotonic()
         assert is_closed(sock, 3)
-        assert 0.4 < time.monotonic() - began < 1.6
+        assert 0.4 < time.monotonic() - began < 2.9
 
 
 def test_7_bytes_keep_a_connection_from_being_idle(world):
@@ -277,7 +277,7 @@ def test_7_the_longest_duration_ends_a_busy_connection(world):
                 if not sock.recv(10):
                     raise ConnectionError
                 time.sleep(0.05)
-        assert 0.5 < time.monotonic() - began < 1.6
+        assert 0.5 < time.monotonic() - began < 2.9
 
 
 FAILURES = [("dead", "UF"), ("missing", "NC"), ("empty", "UH")]
