@@ -6,6 +6,7 @@ import json
 import os
 import ssl
 import tempfile
+import time
 import urllib.parse
 
 import yaml
@@ -40,7 +41,10 @@ class APIStatus(Exception):
 class APIClient:
     """One keep-alive connection to the server of a kubeconfig; not for several threads."""
 
-    def __init__(self, kubeconfig, timeout=10):
+    # Less than what the server leaves a connection idle: its end may cross the next request.
+    IDLE = 45
+
+    def __init__(self, kubeconfig, timeout=30):
         text = yaml.safe_load(open(kubeconfig, encoding="utf-8"))
         contexts = {entry["name"]: entry["context"] for entry in text["contexts"]}
         context = contexts[text["current-context"]]
@@ -56,6 +60,7 @@ class APIClient:
         else:
             self._load_certificate(user)
         self._connection = None
+        self._used = 0
 
     def _load_certificate(self, user):
         paths = []
@@ -75,6 +80,8 @@ class APIClient:
 
     def request(self, method, path, body=None, content_type="application/json"):
         """The parsed answer; raises APIStatus for anything but 2xx, OSError for a broken connection."""
+        if time.monotonic() - self._used > self.IDLE:
+            self.close()
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
                 self.host, self.port, timeout=self.timeout, context=self._tls)
@@ -90,6 +97,7 @@ class APIClient:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise OSError(f"{method} {path}: {error}") from error
+        self._used = time.monotonic()
         try:
             answer = json.loads(text)
         except ValueError:

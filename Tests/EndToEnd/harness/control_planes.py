@@ -36,8 +36,12 @@ class RESTControlPlane:
             def log_message(self, *_):
                 pass
 
-        self._server = ThreadingHTTPServer((address, 0), Handler)
-        self._server.daemon_threads = True
+        class Server(ThreadingHTTPServer):
+            # With the usual five, a burst of connections waits a second for its second SYN.
+            request_queue_size = 1024
+            daemon_threads = True
+
+        self._server = Server((address, 0), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

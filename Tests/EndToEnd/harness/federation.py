@@ -72,11 +72,12 @@ class Federation:
         return Caller(self.entry)
 
     def await_connected(self):
+        # After a long time apart a watch waits up to a minute and a half before it tries again.
         for peer in self.peers:
-            eventually(f"lubeck watches {peer.name}", lambda peer=peer: self.lubeck.is_connected(peer.name), 30)
-            eventually(f"{peer.name} watches lubeck", lambda peer=peer: peer.is_connected("lubeck"), 30)
+            eventually(f"lubeck watches {peer.name}", lambda peer=peer: self.lubeck.is_connected(peer.name), 100)
+            eventually(f"{peer.name} watches lubeck", lambda peer=peer: peer.is_connected("lubeck"), 100)
 
-    def await_split(self, seconds=40):
+    def await_split(self, seconds=60):
         """Waits until every version answers and nothing fails."""
         self.await_connected()
 

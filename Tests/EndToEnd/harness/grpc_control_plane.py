@@ -55,7 +55,7 @@ class GRPCControlPlane:
             streams = list(self._streams.values())
         for stream in streams:
             stream.put(_END)
-        self._server.stop(0).wait(5)
+        assert self._server.stop(0).wait(30), "its port is still taken"
 
     def set(self, kind, version, *resources):
         """Replaces all resources of a kind and tells the streams."""
@@ -166,7 +166,8 @@ class _Delta:
         names -= set(request.resource_names_unsubscribe)
         for name in request.resource_names_unsubscribe:
             known.pop(name, None)
-        if request.response_nonce:
+        # An acknowledgement may bring names along.
+        if request.response_nonce and not request.resource_names_subscribe:
             return None
         return self.answer(kind)
 

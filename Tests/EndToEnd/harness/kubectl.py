@@ -24,7 +24,7 @@ class Kubectl:
     def is_old(self):
         return self.version == "kubectl-1.20"
 
-    def __call__(self, *arguments, input=None, check=True, timeout=60):
+    def __call__(self, *arguments, input=None, check=True, timeout=120):
         result = run([self.program, *arguments], input=input, env=self.env, timeout=timeout)
         if check:
             assert result.code == 0, result

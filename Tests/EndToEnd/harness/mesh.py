@@ -40,7 +40,7 @@ class Mesh:
             self.await_api()
         return self.controller
 
-    def await_api(self, seconds=20):
+    def await_api(self, seconds=30):
         def answers():
             assert self.controller.is_running, f"the controller ended: {self.controller.text()[-2000:]}"
             return self.api().list("namespaces")

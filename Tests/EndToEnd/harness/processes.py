@@ -48,7 +48,7 @@ class Process:
     def kill(self):
         """SIGKILL, and the corpse collected."""
         self._popen.kill()
-        return self._popen.wait(10)
+        return self._popen.wait(30)
 
     def stop(self, seconds=10):
         """SIGTERM; SIGKILL to one that does not end in time. Returns the exit code."""
@@ -58,7 +58,7 @@ class Process:
                 self._popen.wait(seconds)
             except subprocess.TimeoutExpired:
                 self._popen.kill()
-                self._popen.wait(10)
+                self._popen.wait(30)
                 return None
         return self._popen.returncode
 

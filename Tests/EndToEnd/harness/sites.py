@@ -32,7 +32,7 @@ class Site:
 
     def is_open(self, port=8080):
         with socket.socket() as probe:
-            probe.settimeout(1)
+            probe.settimeout(5)
             return probe.connect_ex((self.host, port)) == 0
 
     def write_all(self):

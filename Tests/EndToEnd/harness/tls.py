@@ -95,5 +95,5 @@ def call(address, port, name, identity=None, path="/details/0", flags=("-tls1_3"
     if identity:
         arguments += ["-cert", identity.certificate, "-key", identity.key]
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    result = run(["timeout", "5", *arguments], input=request)
+    result = run(["timeout", "20", *arguments], input=request)
     return result.out + result.err

@@ -125,7 +125,7 @@ class Load:
     def stop(self):
         self._ends.set()
         for thread in self._threads:
-            thread.join(20)
+            thread.join(30)
         return self
 
     def __enter__(self):

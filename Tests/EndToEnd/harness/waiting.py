@@ -15,6 +15,8 @@ def eventually(what, condition, seconds=20.0, pause=0.05):
     deadline = time.monotonic() + seconds
     last = None
     while True:
+        # What begins behind the deadline is the last: a slow call may have looked long before it answered.
+        is_last = time.monotonic() > deadline
         try:
             value = condition()
             if value:
@@ -22,7 +24,7 @@ def eventually(what, condition, seconds=20.0, pause=0.05):
             last = f"last answer: {value!r}"
         except Exception as error:  # noqa: BLE001 - any failure may pass with time
             last = f"last error: {type(error).__name__}: {error}"
-        if time.monotonic() > deadline:
+        if is_last:
             raise NotYet(f"{what}: not within {seconds:g} s; {last}")
         time.sleep(pause)
 
