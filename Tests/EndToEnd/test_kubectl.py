@@ -280,7 +280,7 @@ def test_delete_by_name_file_and_label(kubectl, ns, tmp_path):
 
 def test_delete_of_a_namespace_takes_all_that_is_in_it(kubectl, ns):
     kubectl("apply", "-f", "-", input=PEER.format(ns=ns) + "---" + SERVICE.format(ns=ns))
-    assert kubectl("delete", "namespace", ns, "--timeout=20s").out.startswith(f'namespace "{ns}" deleted')
+    assert kubectl("delete", "namespace", ns, "--timeout=60s").out.startswith(f'namespace "{ns}" deleted')
     assert "not found" in kubectl.refused("get", "namespace", ns)
     kubectl("create", "namespace", ns)
     assert kubectl("get", "servicemeshpeers,svc", "-n", ns, "-o", "name").out == ""

@@ -35,8 +35,8 @@ def test_leaves_are_renewed_under_traffic_without_a_failed_call(federation):
             eventually(
                 f"{mesh.name}'s gateways have new certificates",
                 lambda mesh=mesh: len(certificates(mesh)) == len(before[mesh.name])
-                and not certificates(mesh) & before[mesh.name], seconds=75)
+                and not certificates(mesh) & before[mesh.name], seconds=120)
         renewed_at = load.good
-        eventually("traffic with the new certificates", lambda: load.good > renewed_at + 500)
+        eventually("traffic with the new certificates", lambda: load.good > renewed_at + 500, 60)
     assert not load.failed, load.failed[:3]
     assert set(load.versions) == {"v1", "v2", "v3"}

@@ -117,8 +117,8 @@ def test_each_port_of_a_service_is_its_own_way(shapes):
 
 
 def test_statuses_and_lists_are_sorted(shapes):
-    exported = shapes.bergen.exported("lubeck")
-    assert [name.split(".")[0] for name in exported] == ["details", "echo", "spare", "twin"], exported
+    eventually("all are exported", lambda: [name.split(".")[0] for name in shapes.bergen.exported("lubeck")] == [
+        "details", "echo", "spare", "twin"])
     listed = shapes.lubeck.status("importedservicesets", "bergen")["importedServices"]
     names = [service["exportedName"] for service in listed]
     assert names == sorted(names) and len(names) == 4
@@ -135,7 +135,7 @@ def test_bytes_pass_untouched_both_ways(shapes, workdir):
     text = b"bytes over three hops\n" * 2000
 
     def echo():
-        with socket.create_connection((address, 15443), timeout=5) as raw:
+        with socket.create_connection((address, 15443), timeout=10) as raw:
             with context.wrap_socket(raw, server_hostname=f"outbound_.7000_._.{ECHO}") as connection:
                 connection.sendall(text)
                 answer = b""

@@ -46,7 +46,7 @@ def test_a_gateways_token_opens_its_own_configuration_alone(federation):
 def test_stock_envoy_as_the_exporters_gateways(federation, workdir):
     bergen = federation.bergen
     envoy = StockEnvoy(bergen, GATEWAYS["bergen"], workdir)
-    assert bergen.gateway.stop() == 0
+    assert bergen.gateway.stop(30) == 0
     try:
         envoy.start()
         address = bergen.ingress_address("lubeck-ingress")
@@ -65,10 +65,10 @@ def test_stock_envoy_as_the_exporters_gateways(federation, workdir):
 def test_stock_envoy_as_the_importers_gateways(federation, workdir):
     lubeck = federation.lubeck
     envoy = StockEnvoy(lubeck, GATEWAYS["lubeck"], workdir)
-    assert lubeck.gateway.stop() == 0
+    assert lubeck.gateway.stop(30) == 0
     try:
         envoy.start()
-        eventually("Envoy answers", lambda: Caller(federation.entry, timeout=2).call(DETAILS).status == 200)
+        eventually("Envoy answers", lambda: Caller(federation.entry, timeout=10).call(DETAILS).status == 200)
         federation.await_split()
         assert_split(federation.entry, DETAILS, SHARES)
         assert_split(federation.entry, PRODUCT_PAGE, SHARES)
