@@ -84,7 +84,7 @@ def test_three_meshes_by_hand(meshes, version):
             (folder / file).write_text(mesh.sample(file))
         kubectl("apply", "-f", folder)
         waited = kubectl(
-            "wait", "--for", "condition=Ready", "-n", mesh.namespace, "smmr/default", "--timeout", "300s")
+            "wait", "--for", "condition=Ready", "-n", mesh.namespace, "smmr/default", "--timeout", "300s", timeout=330)
         assert waited.out == "servicemeshmemberroll.maistra.io/default condition met\n"
         kubectl("wait", "--for=condition=Ready", "-n", mesh.namespace, f"smcp/{mesh.name}", "--timeout=60s")
         table = kubectl("get", "smcp,smmr", "-n", mesh.namespace).out
@@ -122,18 +122,21 @@ def test_three_meshes_by_hand(meshes, version):
         kubectl("--context", "lubeck", "apply", "-f", "-", input=lubeck.sample(f"import-{peer.name}.yaml"))
     kubectl("--context", "lubeck", "apply", "-f", "-", input=lubeck.sample("details-split.yaml"))
 
-    # What the statuses say, in the forms that published scripts read.
+    # What the statuses say, in the forms that published scripts read. Each is written at a time of its own.
+    def first_service(mesh, kind, name, services):
+        return jsonpath_status(kubectl, mesh, kind, name)[services][0]["exportedName"]
+
     for peer, host in ((bergen, V2), (riga, V3)):
         eventually(f"{peer.name} is connected", lambda peer=peer: '"connected": true' in kubectl(
-            "--context", "lubeck", "get", "servicemeshpeer", peer.name, "-n", lubeck.namespace, "-o", "json").out, 30)
+            "--context", "lubeck", "get", "servicemeshpeer", peer.name, "-n", lubeck.namespace, "-o", "json").out, 60)
         eventually(f"{host} is imported", lambda peer=peer, host=host: host in kubectl(
             "--context", "lubeck", "get", "importedservicesets", peer.name, "-n", lubeck.namespace, "-o",
-            "jsonpath={.status}").out, 30)
-        assert jsonpath_status(kubectl, lubeck, "importedservicesets", peer.name)["importedServices"][0][
-            "exportedName"] == EXPORTED
-        assert jsonpath_status(kubectl, peer, "exportedservicesets", "lubeck")["exportedServices"][0][
-            "exportedName"] == EXPORTED
-        assert jsonpath_status(kubectl, lubeck, "servicemeshpeer", peer.name)["discoveryStatus"]["active"]
+            "jsonpath={.status}").out, 60)
+        assert first_service(lubeck, "importedservicesets", peer.name, "importedServices") == EXPORTED
+        eventually(f"{peer.name} says what it exports", lambda peer=peer: first_service(
+            peer, "exportedservicesets", "lubeck", "exportedServices") == EXPORTED)
+        eventually(f"{peer.name} is active", lambda peer=peer: jsonpath_status(
+            kubectl, lubeck, "servicemeshpeer", peer.name)["discoveryStatus"]["active"])
     meshes.await_split()
     counts, failed = shares(meshes.entry, DETAILS, 600)
     assert not failed and set(counts) == {"v1", "v2", "v3"}
@@ -148,7 +151,7 @@ def test_three_meshes_by_hand(meshes, version):
         remote["connected"] for remote in riga.watch_of("lubeck")[1].get("remotes") or []))
     events = kubectl("--context", "lubeck", "get", "events", "-A").out
     assert "Error" not in events
-    kubectl("--context", "riga", "delete", "namespace", "bookinfo", "--timeout=20s")
+    kubectl("--context", "riga", "delete", "namespace", "bookinfo", "--timeout=60s")
     eventually("nothing is exported", lambda: riga.exported("lubeck") == [])
 
 
@@ -183,7 +186,7 @@ def test_the_readme_is_true_word_for_word(meshes, version):
 
     def follow(block):
         block = block.replace("127.0.11.", f"127.0.{lubeck.range.number}.")
-        result = run(["bash", "-euo", "pipefail", "-c", block], env=env, cwd=here)
+        result = run(["bash", "-euo", "pipefail", "-c", block], env=env, cwd=here, timeout=300)
         assert result.code == 0, result
         return result.out
 
@@ -192,7 +195,13 @@ def test_the_readme_is_true_word_for_word(meshes, version):
         follow(block)
         follow(swapped(block))
     follow(share)
-    eventually("bergen is imported", lambda: lubeck.imported("bergen") == [V2], 30)
-    look = "\n".join(line for line in share.splitlines() if " get " in line or line.startswith("curl"))
-    eventually("an answer of each version", lambda: {
-        version for _ in range(12) for version in re.findall(r'"version": ?"(v\d)"', follow(look))} == {"v1", "v2"}, 30)
+    eventually("bergen is imported", lambda: lubeck.imported("bergen") == [V2], 60)
+    call = next(line for line in share.splitlines() if line.startswith("curl"))
+    seen = set()
+
+    def look():
+        # One call in five is bergen's: ten tell too little.
+        seen.update(re.findall(r'"version": ?"(v\d)"', follow(call)))
+        return seen == {"v1", "v2"}
+
+    eventually("an answer of each version", look, 120, pause=0.01)
