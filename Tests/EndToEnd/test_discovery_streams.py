@@ -237,7 +237,7 @@ def test_thousand_clusters_fit_into_a_stream(site, control, form):
     control.set("clusters", "c1", xds.cluster("a", xds.ads()), *[xds.cluster(name, xds.ads()) for name in names])
     plane = site.start(bootstrap(control, form))
     eventually("served", lambda: site.body() == "a", 60)
-    eventually("all are active", lambda: plane.stat("cluster_manager.active_clusters") == 1002)
+    eventually("all are active", lambda: plane.stat("cluster_manager.active_clusters") == 1002, 60)
     offer("e2", site.b)
     eventually("new endpoints", lambda: site.body() == "b", 60)
 

@@ -7,7 +7,7 @@ class NotYet(AssertionError):
     """A condition that did not come true before its deadline."""
 
 
-def eventually(what, condition, seconds=20.0, pause=0.05):
+def eventually(what, condition, seconds=40.0, pause=0.05):
     """Calls `condition` until it answers something true, and returns that.
 
     Exceptions count as "not yet"; the last one is part of the failure.
