@@ -92,7 +92,7 @@ struct ChangeTests {
     func endsIdleConnectionsWhenTheDrainIsOver(version: String) async throws {
         let backend = try await EchoBackend("b")
         var manager = Configs.manager([Configs.route(to: "b")])
-        manager.commonHTTPProtocolOptions.idleTimeout = .milliseconds(900)
+        manager.commonHTTPProtocolOptions.idleTimeout = .seconds(3)
         let chain = FilterChain(name: "http", filters: [.httpConnectionManager(manager)])
         var snapshot = Snapshot()
         snapshot.version = "v1"
@@ -112,7 +112,7 @@ struct ChangeTests {
         #expect(try await !client.isEmpty, "the client is told that it is over")
         #expect(await gateway.waits(for: "http.test.downstream_cx_active", 0))
         // The connection's own idle timeout would be now: nothing is left of it to be told.
-        try await Task.sleep(for: .seconds(1))
+        try await Task.sleep(for: .milliseconds(3_100))
         let other = try #require(await gateway.process.listenerAddresses()["other"]).port
         #expect(await Shell.curl("http://127.0.0.1:\(other)/").output.hasPrefix("b GET"))
         await gateway.process.stop()
@@ -120,7 +120,7 @@ struct ChangeTests {
 
     @Test func newRulesHoldForTheNextRequestOfALiveConnection() async throws {
         let backend = try await EchoBackend("b")
-        let gateway = try await TestGateway([], [])
+        let gateway = try await TestGateway([], []) { $0.drainTime = .seconds(20) }
         func configuration(_ filters: [HTTPFilter]) -> Snapshot {
             var snapshot = Snapshot()
             let manager = Configs.manager([Configs.route(to: "c")]) { $0.httpFilters = filters }
@@ -134,7 +134,7 @@ struct ChangeTests {
         let port = try #require(await gateway.process.listenerAddresses()["l"]).port
         let url = "http://127.0.0.1:\(port)"
         async let answers = Shell.curl(
-            url + "/slow/400", url + "/", "-w", "|%{http_code} %{num_connects}|")
+            url + "/slow/2000", url + "/", "-w", "|%{http_code} %{num_connects}|")
         #expect(await until { backend.requests == 1 })
         let nobody = RBACRules(.allow, policies: [:])
         guard case .success = await gateway.process.apply(configuration([.rbac(HTTPRBAC(nobody)), .router]))
@@ -198,18 +198,22 @@ struct ChangeTests {
         let backend = try await EchoBackend("b")
         let gateway = try await TestGateway(
             [Configs.listener("l", [Configs.http([Configs.route(to: "b")])])],
-            [Configs.cluster("b", backend.address)])
-        async let slow = Shell.curl("-i", gateway.url("l", "/slow/1000"))
+            [Configs.cluster("b", backend.address)]
+        ) {
+            $0.stopTime = .seconds(20)
+            $0.drainTime = .seconds(20)
+        }
+        async let slow = Shell.curl("-i", gateway.url("l", "/slow/2000"))
         #expect(await until { backend.requests == 1 })
         await gateway.process.stop()
         let answer = await slow.output
-        #expect(answer.contains("b GET /slow/1000"))
+        #expect(answer.contains("b GET /slow/2000"))
         #expect(answer.contains("connection: close"))
         #expect(await Shell.curl(gateway.url()).status == 7)
     }
 
     private func until(_ condition: @Sendable () -> Bool) async -> Bool {
-        for _ in 0..<500 {
+        for _ in 0..<4_000 {
             if condition() { return true }
             try? await Task.sleep(for: .milliseconds(5))
         }

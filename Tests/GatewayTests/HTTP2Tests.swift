@@ -96,8 +96,8 @@ struct HTTP2Tests {
     /// Asks by prior knowledge, and names the frames of stream 1 that come back.
     private static let frames = """
         import socket, sys
-        s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5)
-        s.settimeout(5)
+        s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 20)
+        s.settimeout(20)
         def literal(name, value):
             return b'\\x00' + bytes([len(name)]) + name + bytes([len(value)]) + value
         block = b'\\x82\\x86' + literal(b':path', sys.argv[2].encode()) + literal(b':authority', b'x')

@@ -12,7 +12,7 @@ struct HealthTests {
         rule.healthyThreshold = 2
         rule.interval = .milliseconds(50)
         rule.noTrafficInterval = .milliseconds(50)
-        rule.timeout = .milliseconds(500)
+        rule.timeout = .seconds(5)
         return rule
     }
 
@@ -101,7 +101,8 @@ struct HealthTests {
     }
 
     @Test func failsOverOnChecksAndBack() async throws {
-        let first = try await EchoBackend("first")
+        // An address of its own, so that nobody takes the port while it is closed.
+        let first = try await EchoBackend("first", host: "127.0.0.77")
         let second = try await EchoBackend("second")
         let port = first.address.port
         let gateway = try await TestGateway(
@@ -115,7 +116,7 @@ struct HealthTests {
         await first.stop()
         #expect(await gateway.waits(for: "cluster.c.membership_healthy", 1))
         #expect(await Shell.curl(gateway.url()).output.hasPrefix("second"))
-        let again = try await EchoBackend("again", port: port)
+        let again = try await EchoBackend("again", host: "127.0.0.77", port: port)
         #expect(await gateway.waits(for: "cluster.c.membership_healthy", 2))
         #expect(await Shell.curl(gateway.url()).output.hasPrefix("again"))
         #expect(await gateway.stat("cluster.c.health_check.failure") > 0)
@@ -137,7 +138,7 @@ struct HealthTests {
                 }(),
             ])
         #expect(await gateway.waits(for: "cluster.t.health_check.healthy", 1))
-        for _ in 0..<200 where await gateway.stat("cluster.c.health_check.failure") == 0 {
+        for _ in 0..<2_000 where await gateway.stat("cluster.c.health_check.failure") == 0 {
             try await Task.sleep(for: .milliseconds(10))
         }
         #expect(await gateway.stat("cluster.c.health_check.success") == 0)

@@ -147,7 +147,7 @@ struct RouteFeatureTests {
         cluster.circuitBreakers.maxPendingRequests = 1
         let gateway = try await TestGateway(
             [Configs.listener("l", [Configs.http([Configs.route(to: "c")])])], [cluster])
-        let url = gateway.url("l", "/slow/400")
+        let url = gateway.url("l", "/slow/1500")
         let answers = await Shell.run(
             "curl",
             ["-s", "-m", "10", "-Z", "--parallel-immediate", "-w", "%{http_code} "]
@@ -201,7 +201,7 @@ struct RouteFeatureTests {
                         ]) { manager in
                             manager.requestHeadersTimeout = .milliseconds(150)
                             manager.requestTimeout = .milliseconds(250)
-                            manager.commonHTTPProtocolOptions.idleTimeout = .milliseconds(300)
+                            manager.commonHTTPProtocolOptions.idleTimeout = .seconds(2)
                         }
                     ])
             ], [Configs.cluster("b", backend.address)])

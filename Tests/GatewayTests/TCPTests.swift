@@ -13,12 +13,13 @@ struct TCPTests {
         let directory = try temporaryDirectory()
         let portFile = directory + "/port"
         let listen = """
-            import socket, os, sys, time
+            import socket, os, sys
+            done = '\(directory)/done'
             l = socket.create_server(('127.0.0.1', 0))
             open('\(portFile).tmp', 'w').write(str(l.getsockname()[1]))
             os.rename('\(portFile).tmp', '\(portFile)')
             c, _ = l.accept()
-            c.settimeout(8)
+            c.settimeout(30)
             \(server)
             """
         async let served = Shell.run("python3", ["-c", listen])
@@ -31,9 +32,10 @@ struct TCPTests {
         let gateway = try await TestGateway(
             [Configs.listener("l", [Configs.tcp("c", change)])], [Configs.cluster("c", address)])
         let connect = """
-            import socket, sys, time
-            s = socket.create_connection(('127.0.0.1', \(gateway.port())), 5)
-            s.settimeout(8)
+            import socket, os, sys, time
+            done = '\(directory)/done'
+            s = socket.create_connection(('127.0.0.1', \(gateway.port())), 20)
+            s.settimeout(30)
             \(client)
             """
         let asked = await Shell.run("python3", ["-c", connect])
@@ -74,11 +76,12 @@ struct TCPTests {
                 try:
                     while sent < 200_000_000: sent += c.send(b'x' * 65536)
                 except TimeoutError: pass
+                open(done, 'w').close()
                 print('stuck' if sent < 100_000_000 else 'swallowed', end='')
                 c.close()
                 """,
             client: """
-                time.sleep(2)
+                while not os.path.exists(done): time.sleep(0.01)
                 n = 0
                 while True:
                     piece = s.recv(1 << 20)
@@ -106,8 +109,8 @@ struct TCPTests {
             [Configs.cluster("dead", try #require(SocketAddress("127.0.0.1:1")))])
         #expect(try await RawClient.exchange(port: gateway.port("l"), "hello") == "")
         #expect(try await RawClient.exchange(port: gateway.port("m"), "hello") == "")
-        #expect(await gateway.stat("cluster.dead.upstream_cx_connect_fail") == 1)
-        #expect(await gateway.stat("tcp.tcp.downstream_cx_no_route") == 1)
+        #expect(await gateway.waits(for: "cluster.dead.upstream_cx_connect_fail", 1))
+        #expect(await gateway.waits(for: "tcp.tcp.downstream_cx_no_route", 1))
         await gateway.process.stop()
     }
 }

@@ -107,8 +107,8 @@ struct TLSTests {
         #expect(await curl(gateway, "x.pipe", "other").status != 0)
         #expect(backend.requests == 0)
         #expect(await gateway.stat("cluster.local.upstream_cx_total") == 0)
-        #expect(await gateway.stat("listener.127.0.0.1:0.no_filter_chain_match") == 1)
-        #expect(await gateway.stat("tcp.pipe.rbac.denied") == 1)
+        #expect(await gateway.waits(for: "listener.127.0.0.1:0.no_filter_chain_match", 1))
+        #expect(await gateway.waits(for: "tcp.pipe.rbac.denied", 1))
         await gateway.process.stop()
     }
 

@@ -59,13 +59,16 @@ struct EventLoopTests {
             let start = Clock.monotonic()
             let order: [Int] = await withCheckedContinuation { continuation in
                 let seen = Mutex<[Int]>([])
-                for (id, delay) in [(3, 60), (1, 10), (2, 30)] {
-                    loop.schedule(after: .milliseconds(delay)) {
-                        let all = seen.withLock {
-                            $0.append(id)
-                            return $0
+                // On the loop: else this thread may be held up between one and the next.
+                loop.submit {
+                    for (id, delay) in [(3, 60), (1, 10), (2, 30)] {
+                        loop.schedule(after: .milliseconds(delay)) {
+                            let all = seen.withLock {
+                                $0.append(id)
+                                return $0
+                            }
+                            if all.count == 3 { continuation.resume(returning: all) }
                         }
-                        if all.count == 3 { continuation.resume(returning: all) }
                     }
                 }
             }
@@ -77,10 +80,10 @@ struct EventLoopTests {
     @Test func neverFiresACancelledTimer() async throws {
         try await withLoop { loop in
             let fired = Mutex(false)
-            let handle = loop.schedule(after: .milliseconds(5)) { fired.withLock { $0 = true } }
+            let handle = loop.schedule(after: .seconds(1)) { fired.withLock { $0 = true } }
             handle.cancel()
             await withCheckedContinuation { continuation in
-                loop.schedule(after: .milliseconds(30)) { continuation.resume() }
+                loop.schedule(after: .milliseconds(1_100)) { continuation.resume() }
             }
             #expect(!fired.withLock { $0 })
         }

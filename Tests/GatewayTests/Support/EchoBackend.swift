@@ -24,14 +24,14 @@ final class EchoBackend: Sendable {
     var lastHead: HTTPRequestHead? { heads.withLock { $0.last } }
     var allHeads: [HTTPRequestHead] { heads.withLock { $0 } }
 
-    init(_ name: String, port: UInt16 = 0) async throws {
+    init(_ name: String, host: String = "127.0.0.1", port: UInt16 = 0) async throws {
         self.name = name
         let loop = EventLoop.started(name: name)
         self.loop = loop
         let made: (LoopBound<State>, SocketAddress) = await withCheckedContinuation { continuation in
             loop.submit {
                 let box = LoopBound(State(), loop: loop)
-                guard let any = SocketAddress(ip: "127.0.0.1", port: port),
+                guard let any = SocketAddress(ip: host, port: port),
                     let listener = try? TCPListener(
                         loop: loop, address: any,
                         onAccept: { socket, peer in

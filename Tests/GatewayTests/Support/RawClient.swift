@@ -8,8 +8,8 @@ enum RawClient {
     ) async throws -> String {
         let script = """
             import socket, sys, base64
-            s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 5)
-            s.settimeout(5 if sys.argv[2] == '1' else 0.4)
+            s = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 20)
+            s.settimeout(20 if sys.argv[2] == '1' else 0.4)
             first, then = sys.stdin.read().split('\\n')
             s.sendall(base64.b64decode(first))
             data = b''

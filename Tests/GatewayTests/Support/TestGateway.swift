@@ -34,7 +34,7 @@ final class TestGateway: Sendable {
 
     /// Waits until a counter has a value; counters of other threads follow an answer by a moment.
     func waits(for name: String, _ value: Int64) async -> Bool {
-        for _ in 0..<200 {
+        for _ in 0..<2_000 {
             if await stat(name) == value { return true }
             try? await Task.sleep(for: .milliseconds(10))
         }
