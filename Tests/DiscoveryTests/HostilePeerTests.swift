@@ -205,7 +205,7 @@ struct HostilePeerTests {
                 // Waits of 200, 300 and 450 ms lie between the first and the fourth watch.
                 while watches.withLock({ $0 }) < 4 { try await Task.sleep(for: .milliseconds(5)) }
                 #expect(ContinuousClock.now - start >= .milliseconds(900))
-                #expect(recorder.events.status("east")?.lastDisconnectStatus == "200 OK")
+                await recorder.wait { $0.status("east")?.lastDisconnectStatus == "200 OK" }
             }
         }
     }

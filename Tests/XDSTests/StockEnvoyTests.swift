@@ -14,6 +14,8 @@ import Testing
 @Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["HANSE_ENVOY"] != nil))
 struct StockEnvoyTests {
     private static let loopback = SocketAddress(ip: .v4(0x7F00_0001), port: 0)
+    /// Of this run's own, so that nobody takes a port that was found free.
+    private static let own = SocketAddress(ip: .v4(0x7F65_0000 + .random(in: 1...0xFFFE)), port: 0)
 
     private func source() -> Node {
         [
@@ -71,7 +73,9 @@ struct StockEnvoyTests {
         ]
         let listener: Node = [
             "name": "dyn",
-            "address": ["socket_address": ["address": "127.0.0.1", "port_value": Node(Int64(port))]],
+            "address": [
+                "socket_address": ["address": Node("\(Self.own.ip)"), "port_value": Node(Int64(port))]
+            ],
             "filter_chains": [
                 [
                     "filters": [
@@ -132,7 +136,7 @@ struct StockEnvoyTests {
 
     /// A port that is free now.
     private func freePort() async throws -> UInt16 {
-        let server = HTTPServer(address: Self.loopback) { _ in .text("") }
+        let server = HTTPServer(address: Self.own) { _ in .text("") }
         try server.start()
         let port = server.boundAddress.port
         await server.stop()
@@ -184,9 +188,8 @@ struct StockEnvoyTests {
 
         let client = HTTPClient()
         defer { client.shutdown() }
-        let through = SocketAddress(ip: .v4(0x7F00_0001), port: port)
         func body() async -> String {
-            let request = HTTPClientRequest(host: "127.0.0.1", port: through.port)
+            let request = HTTPClientRequest(host: "\(Self.own.ip)", port: port)
             guard let response = try? await client.request(request), response.status == 200 else { return "" }
             return String(decoding: response.body, as: UTF8.self)
         }
