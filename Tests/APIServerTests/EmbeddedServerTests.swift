@@ -57,7 +57,7 @@ import Testing
         {
             var request = HTTPClientRequest(
                 host: "127.0.0.1", port: server.boundAddress.port, tls: try context(identity), target: target,
-                timeout: .seconds(10))
+                timeout: .seconds(30))
             if let token { request.headers.set("Authorization", "Bearer \(token)") }
             return request
         }

@@ -37,7 +37,7 @@ import Testing
         let time = clock.measure {
             #expect(MergePatch.apply(Node(.object(object)), to: target).object?.count == 75_000)
         }
-        #expect(time < .seconds(5))
+        #expect(time < .seconds(20), "by comparing each with each it takes minutes")
     }
 
     @Test(arguments: [

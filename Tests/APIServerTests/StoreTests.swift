@@ -369,7 +369,7 @@ import Testing
         await server.close()
         // The machine may be busy with other things: the best of a few starts counts.
         var best = Duration.seconds(60)
-        for _ in 0..<5 {
+        for _ in 0..<10 where best >= .seconds(1) {
             let directory = server.keepDirectory()
             let clock = ContinuousClock()
             let start = clock.now

@@ -108,11 +108,11 @@ func key(_ name: String, _ namespace: String = "lab") -> ObjectKey {
     ObjectKey(namespace: namespace, name: name)
 }
 
-/// Waits for something another task does; fails after ten seconds.
+/// Waits for something another task does; fails after half a minute.
 func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ isTrue: () async throws -> Bool
 ) async throws {
-    let end = ContinuousClock.now + .seconds(10)
+    let end = ContinuousClock.now + .seconds(30)
     while try await !isTrue() {
         guard ContinuousClock.now < end else {
             Issue.record("\(what) did not happen", sourceLocation: sourceLocation)
