@@ -4,9 +4,9 @@ import collections
 import json
 import threading
 
-
 import pytest
 
+from ejections import heard
 from harness.waiting import eventually, holds
 from network import Connection, HttpBackend, Scripted, connect, get
 from resources import (
@@ -85,8 +85,10 @@ class World:
             cluster("broken", dead, one), cluster("refused", dead),
             cluster("closing", self.closing.port),
             cluster("outlier", one, two, outlier_detection=outlier(consecutive_5xx=3), common_lb_config=NO_WAIT),
-            cluster("capped", one, two, outlier_detection=outlier(consecutive_5xx=2, max_ejection_percent=50),
+            cluster("at-once", one, two, outlier_detection=outlier(consecutive_5xx=3, base_ejection_time="60s"),
                     common_lb_config=NO_WAIT),
+            cluster("capped", one, two, common_lb_config=NO_WAIT, outlier_detection=outlier(
+                consecutive_5xx=2, max_ejection_percent=50, base_ejection_time="60s")),
             cluster("passive", group(dead), group(two, priority=1),
                     outlier_detection=outlier(consecutive_5xx=2), common_lb_config=NO_WAIT),
             cluster("lenient", one, outlier_detection=outlier(consecutive_5xx=2, enforcing_consecutive_5xx=0)),
@@ -127,14 +129,13 @@ def test_8_random_reaches_all(world):
 
 def test_8_least_request_avoids_the_busy(world):
     """With 20 requests held at one endpoint, the other gets nearly all; two draws may both hit the busy one."""
-    gate = threading.Event()
-    world.backends["one"].gate = gate
-    threads = [threading.Thread(target=lambda: get(world.http, "/least")) for _ in range(20)]
+    gate, replies, busy = threading.Event(), [], world.backends["one"]
+    busy.gate = gate
+    threads = [threading.Thread(target=lambda: replies.append(get(world.http, "/least"))) for _ in range(20)]
     for thread in threads:
         thread.start()
-    eventually("some are held", lambda: world.backends["one"].waiting >= 1, 5)
-    held = world.backends["one"].waiting
-    assert held < 15, "the rest went to the idle endpoint"
+    eventually("all are held or answered", lambda: busy.waiting + len(replies) == 20, 10)
+    assert 1 <= busy.waiting < 15, "the rest went to the idle endpoint"
     gate.set()
     for thread in threads:
         thread.join()
@@ -228,38 +229,41 @@ def test_8_without_retries_a_dead_endpoint_fails_its_share(world):
 
 
 def test_8_consecutive_errors_eject_and_time_brings_back(world):
-    def all_in():
-        return set(shares(world, "/outlier", 4)) == {"one", "two"}
+    def ejected():
+        return world.gateway.stat("cluster.outlier.outlier_detection.ejections_active")
+
     world.backends["one"].status = 500
-    eventually("the endpoint is out", lambda: shares(world, "/outlier", 6)["two"] == 6, 5)
-    assert world.gateway.stat("cluster.outlier.outlier_detection.ejections_active") == 1
+    eventually("the endpoint is out", lambda: shares(world, "/outlier", 6)["two"] == 6 and ejected() == 1, 10)
     world.backends["one"].status = 200
-    eventually("it is back", all_in, 8)
-    assert world.gateway.stat("cluster.outlier.outlier_detection.ejections_active") == 0
+    eventually("it is back", lambda: set(shares(world, "/outlier", 4)) == {"one", "two"} and ejected() == 0, 15)
 
 
 def test_8_ejection_is_at_once(world):
     """The sixth answer of turns is the third 500; the seventh request goes elsewhere already."""
     world.backends["one"].status = 500
     with Connection(connect(world.http)) as connection:
-        eventually("nothing is ejected", lambda: world.gateway.stat(
-            "cluster.outlier.outlier_detection.ejections_active") == 0, 8)
-        answers = [connection.call("/outlier").backend for _ in range(16)]
-    assert answers.count("one") == 3, answers
+        def ask(count):
+            return [connection.call("/at-once").backend for _ in range(count)]
+
+        assert ask(6).count("one") == 3
+        heard(world, "it is ejected", lambda: ask(2) == ["two"] * 2)
+        assert ask(8) == ["two"] * 8
 
 
 def test_8_no_more_than_the_percentage_is_ejected(world):
+    def ejected():
+        return world.gateway.stat("cluster.capped.outlier_detection.ejections_active")
+
     for name in ("one", "two"):
         world.backends[name].status = 500
     shares(world, "/capped", 12)
-    assert world.gateway.stat("cluster.capped.outlier_detection.ejections_active") == 1
-    found = shares(world, "/capped", 8)
-    assert len(found) == 1, found
+    heard(world, "one is ejected", lambda: ejected() == 1 and len(shares(world, "/capped", 8)) == 1)
+    assert len(shares(world, "/capped", 8)) == 1 and ejected() == 1
 
 
 def test_8_ejection_fails_over_without_checks(world):
     """Connect failures count as 5xx."""
-    eventually("the second priority takes over", lambda: shares(world, "/passive", 5) == {"two": 5}, 5, pause=0.01)
+    eventually("the second priority takes over", lambda: shares(world, "/passive", 5) == {"two": 5}, 10, pause=0.01)
 
 
 def test_8_what_is_not_enforced_ejects_nobody(world):
@@ -273,10 +277,10 @@ def test_8_over_the_pending_limit_is_UO(world):
     before, start = world.gateway.stat("cluster.narrow.upstream_rq_pending_overflow"), world.gateway.mark()
     threads = [threading.Thread(target=lambda: replies.append(get(world.http, "/narrow"))) for _ in range(5)]
     threads[0].start()
-    eventually("the connection is busy", lambda: backend.waiting == 1, 5)
+    eventually("the connection is busy", lambda: backend.waiting == 1, 10)
     for thread in threads[1:]:
         thread.start()
-    eventually("one waits, the others are refused", lambda: len(replies) == 3, 2)
+    eventually("one waits, the others are refused", lambda: len(replies) == 3, 10)
     assert all(r.status == 503 and r.headers.get("x-envoy-overloaded") == "true" for r in replies), replies
     assert world.gateway.record("http", start, path="/narrow", code=503)["flags"] == "UO"
     assert world.gateway.stat("cluster.narrow.upstream_rq_pending_overflow") == before + 3
@@ -294,7 +298,7 @@ def test_8_over_the_connection_limit_requests_queue(world):
     threads = [threading.Thread(target=lambda: replies.append(get(world.http, "/queue").status)) for _ in range(6)]
     for thread in threads:
         thread.start()
-    eventually("one is served", lambda: world.backends["two"].waiting == 1, 5)
+    eventually("one is served", lambda: world.backends["two"].waiting == 1, 10)
     gate.set()
     for thread in threads:
         thread.join()
@@ -314,21 +318,21 @@ def test_8_names_are_resolved(world, name):
 
 
 def test_8_an_endpoint_file_is_followed_by_rename(world):
-    eventually("the first file", lambda: get(world.http, "/file").backend == "one", 5)
+    eventually("the first file", lambda: get(world.http, "/file").backend == "one", 10)
     with Connection(connect(world.http)) as connection:
         assert connection.call("/file").backend == "one"
         world.write(assignment("the-service", group(world.two)), "2")
-        eventually("the next", lambda: connection.call("/file").backend == "two", 5, pause=0.01)
+        eventually("the next", lambda: connection.call("/file").backend == "two", 10, pause=0.01)
         world.write(assignment("the-service", group(world.two, world.three)), "3")
-        eventually("both", lambda: {connection.call("/file").backend for _ in range(6)} == {"two", "three"}, 5)
+        eventually("both", lambda: {connection.call("/file").backend for _ in range(6)} == {"two", "three"}, 10)
 
 
 def test_8_an_empty_endpoint_list_empties_the_cluster(world):
     world.write(assignment("the-service"), "4")
-    eventually("nobody is left", lambda: get(world.http, "/file").status == 503, 5)
+    eventually("nobody is left", lambda: get(world.http, "/file").status == 503, 10)
     assert get(world.http, "/file").body == "no healthy upstream"
     world.write(assignment("the-service", group(world.one)), "5")
-    eventually("one is back", lambda: get(world.http, "/file").backend == "one", 5)
+    eventually("one is back", lambda: get(world.http, "/file").backend == "one", 10)
 
 
 KEPT = [
@@ -345,14 +349,14 @@ KEPT = [
 
 @pytest.mark.parametrize("what, text", KEPT, ids=ids(KEPT))
 def test_13_a_bad_endpoint_file_changes_nothing(world, what, text):
-    eventually("one serves", lambda: get(world.http, "/file").backend == "one", 5)
+    eventually("one serves", lambda: get(world.http, "/file").backend == "one", 10)
     part = world.file.with_suffix(".part")
     part.write_text(text(world))
     start = world.gateway.mark()
     part.rename(world.file)
-    eventually("the gateway says something", lambda: world.gateway.mark() > start, 5)
+    eventually("the gateway says something", lambda: world.gateway.mark() > start, 10)
     holds("one serves", lambda: get(world.http, "/file").backend == "one", 0.3)
     world.write(assignment("the-service", group(world.two)), "good")
-    eventually("the next good file is applied", lambda: get(world.http, "/file").backend == "two", 5)
+    eventually("the next good file is applied", lambda: get(world.http, "/file").backend == "two", 10)
     world.write(assignment("the-service", group(world.one)), "again")
-    eventually("and the one after it", lambda: get(world.http, "/file").backend == "one", 5)
+    eventually("and the one after it", lambda: get(world.http, "/file").backend == "one", 10)
