@@ -8,13 +8,14 @@ from resources import cluster, endpoint, group
 from running import place
 from worlds import ClusterWorld, both
 
-CHECK = {"timeout": "0.3s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 2,
+# A slow answer must not look like a bad one.
+CHECK = {"timeout": "5s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 2,
          "healthy_threshold": 1, "initial_jitter": "0.01s"}
 HTTP = {**CHECK, "http_health_check": {"path": "/healthz", "host": "check.local"}}
 RANGE = {**CHECK, "http_health_check": {"path": "/healthz", "expected_statuses": [
     {"start": 200, "end": 201}, {"start": 300, "end": 305}]}}
 TCP = {**CHECK, "tcp_health_check": {}}
-SLOW = {**HTTP, "healthy_threshold": 3, "unhealthy_threshold": 4}
+SLOW = {**HTTP, "interval": "1s", "no_traffic_interval": "1s", "healthy_threshold": 3, "unhealthy_threshold": 4}
 NEVER = {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"}
 QUICK = {"update_merge_window": "0s"}
 
@@ -35,7 +36,7 @@ class Checked(ClusterWorld):
             cluster("range", ports["g"], health_checks=[RANGE], common_lb_config=NEVER),
             cluster("slow", ports["h"], health_checks=[SLOW], common_lb_config=NEVER),
             cluster("gone", self.dead, health_checks=[TCP], common_lb_config=NEVER),
-            cluster("mute", self.mute.port, health_checks=[HTTP], common_lb_config=NEVER),
+            cluster("mute", self.mute.port, health_checks=[{**HTTP, "timeout": "0.3s"}], common_lb_config=NEVER),
             cluster("panic", self.dead, ports["a"], ports["b"], health_checks=[TCP], common_lb_config=QUICK),
             cluster("all-dead", self.dead, health_checks=[TCP], common_lb_config=QUICK),
         ], place())
@@ -63,7 +64,7 @@ def test_8_checked_endpoints_serve_once_they_passed(well):
 
 
 def test_8_a_check_is_a_get_of_its_path_and_host(well):
-    check = eventually("a check comes", lambda: well.backends["a"].checks, 5)[-1]
+    check = eventually("a check comes", lambda: well.backends["a"].checks, 10)[-1]
     assert (check.method, check.path, check.headers["host"]) == ("GET", "/healthz", "check.local")
     if well.kind == "envoy":
         assert check.headers["user-agent"] == "Envoy/HC"
@@ -72,8 +73,9 @@ def test_8_a_check_is_a_get_of_its_path_and_host(well):
 
 
 def test_8_checks_go_on_in_their_interval(well):
+    """Twenty take two seconds; a check a second would take twice the bound."""
     count = len(well.backends["b"].checks)
-    eventually("five more checks", lambda: len(well.backends["b"].checks) >= count + 5, 3)
+    eventually("twenty more checks", lambda: len(well.backends["b"].checks) >= count + 20, 10)
 
 
 def test_8_a_failing_endpoint_leaves_and_comes_back(well):
@@ -86,15 +88,15 @@ def test_8_a_failing_endpoint_leaves_and_comes_back(well):
 
 def test_8_membership_healthy_counts(well):
     well.becomes("turns", {"a": 5, "b": 5})
-    assert well.gateway.stat("cluster.turns.membership_healthy") == 2
+    eventually("both count", lambda: well.gateway.stat("cluster.turns.membership_healthy") == 2, 10)
     well.backends["a"].health = 500
-    eventually("one is left", lambda: well.gateway.stat("cluster.turns.membership_healthy") == 1, 5)
+    eventually("one is left", lambda: well.gateway.stat("cluster.turns.membership_healthy") == 1, 10)
 
 
 def test_8_without_a_healthy_endpoint_nothing_serves(well):
     for name in ("a", "b"):
         well.backends[name].health = 503
-    eventually("no healthy upstream", lambda: get(well.http, "/turns").body == "no healthy upstream", 5)
+    eventually("no healthy upstream", lambda: get(well.http, "/turns").body == "no healthy upstream", 10)
 
 
 def test_8_checks_fail_over_to_the_next_priority_and_back(well):
@@ -132,13 +134,17 @@ def test_8_expected_statuses_are_half_open_ranges(well, status, is_good):
 
 
 def test_8_a_status_not_expected_counts_at_once(well):
-    """Envoy's rule: the threshold is for checks that fail, not for an endpoint that says it is not well."""
+    """Envoy's rule: the threshold is for checks that fail, not for an endpoint that says it is not well.
+
+    A check a second: another may come before a slow machine sees the effect, a fourth may not.
+    """
     well.becomes("slow", {"h": 10})
     checks = well.backends["h"].checks
-    well.backends["h"].health = 503
     start = len(checks)
-    eventually("out", lambda: get(well.http, "/slow").status == 503, 5, pause=0.005)
-    assert 1 <= len(checks) - start <= 2
+    well.backends["h"].health = 503
+    eventually("out", lambda: get(well.http, "/slow").status == 503, 10, pause=0.005)
+    # None, where the check that ended it was noted already and answered after that.
+    assert len(checks) - start <= 2
 
 
 def test_8_an_endpoint_starts_unhealthy(well):
