@@ -16,7 +16,8 @@ from resources import bootstrap, chain, client_tls, cluster, http, http2, listen
 from running import Gateway, place
 from worlds import both, worlds
 
-CHECK = {"timeout": "0.5s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 1,
+# A slow answer must not look like a bad one: one failed check is enough here.
+CHECK = {"timeout": "5s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 1,
          "healthy_threshold": 1, "initial_jitter": "0.01s"}
 NEVER = {"healthy_panic_threshold": {"value": 0}, "update_merge_window": "0s"}
 SERVING, NOT_SERVING = 1, 2
@@ -92,7 +93,7 @@ class World:
 
     def becomes(self, name, count):
         eventually(f"{count} of {name} healthy", lambda: self.gateway.stat(
-            f"cluster.{name}.membership_healthy") == count, 6, pause=0.02)
+            f"cluster.{name}.membership_healthy") == count, 15, pause=0.02)
 
     def stop(self):
         for server in (self.whole, self.named, self.sealed, self.plain, self.modern):
@@ -112,7 +113,7 @@ def test_8_not_serving_takes_it_out_and_serving_back(world):
     world.becomes("whole", 1)
     world.whole.statuses[""] = NOT_SERVING
     world.becomes("whole", 0)
-    assert get(world.http, "/whole").body == "no healthy upstream"
+    eventually("nobody serves", lambda: get(world.http, "/whole").body == "no healthy upstream", 10)
     world.whole.statuses[""] = SERVING
     world.becomes("whole", 1)
 
@@ -127,7 +128,7 @@ def test_8_grpc_checks_ask_for_their_service(world):
 
 
 def test_8_an_unknown_service_is_not_healthy(world):
-    eventually("it is asked for", lambda: "shop.Nothing" in {service for service, _, _ in world.named.asked}, 5)
+    eventually("it is asked for", lambda: "shop.Nothing" in {service for service, _, _ in world.named.asked}, 10)
     world.becomes("unknown", 0)
 
 
@@ -147,7 +148,7 @@ def test_8_what_speaks_no_grpc_is_not_healthy(world):
 def test_8_grpc_checks_keep_their_connection(world):
     world.becomes("sealed", 1)
     peers, count = len(world.sealed.peers), len(world.sealed.asked)
-    eventually("five more checks", lambda: len(world.sealed.asked) >= count + 5, 5)
+    eventually("five more checks", lambda: len(world.sealed.asked) >= count + 5, 10)
     assert len(world.sealed.peers) == peers
 
 
@@ -161,14 +162,16 @@ def test_8_http_checks_of_an_http2_cluster_may_speak_http2(world):
     world.becomes("modern", 1)
     head = world.modern.heads[-1]
     assert (head[":method"], head[":path"], head[":authority"]) == ("GET", "/well", "modern.local")
-    connections = world.modern.connections
+    connections, asked = world.modern.connections, len(world.modern.heads)
     world.modern.status = "404"
     world.becomes("modern", 0)
     world.modern.status = "200"
     world.becomes("modern", 1)
-    count = len(world.modern.heads)
-    eventually("five more checks", lambda: len(world.modern.heads) >= count + 5, 5)
-    assert world.modern.connections <= connections + 2, "only a failed check costs the connection"
+    # The last of these checks did not fail; one that did may have been noted before.
+    assert world.modern.connections <= connections + len(world.modern.heads) - asked
+    connections, asked = world.modern.connections, len(world.modern.heads)
+    eventually("five more checks", lambda: len(world.modern.heads) >= asked + 5, 10)
+    assert world.modern.connections == connections, "only a failed check costs the connection"
 
 
 class Early:
@@ -220,11 +223,14 @@ def test_8_other_checks_take_over_without_a_gap(early):
     done, failed = threading.Event(), []
 
     def ask():
-        with Connection(connect(early.at)) as connection:
-            while not done.is_set():
-                status = connection.call("/later").status
-                if status != 200:
-                    failed.append(status)
+        try:
+            with Connection(connect(early.at)) as connection:
+                while not done.is_set():
+                    status = connection.call("/later").status
+                    if status != 200:
+                        failed.append(status)
+        except Exception as error:  # noqa: BLE001
+            failed.append(error)
 
     with early.gateway:
         asking = threading.Thread(target=ask)
@@ -233,10 +239,10 @@ def test_8_other_checks_take_over_without_a_gap(early):
             count = len(early.backends[0].checks)
             early.put(f"round-{number}")
             eventually("the new checks come", lambda: any(
-                check.headers["host"] == f"round-{number}" for check in early.backends[0].checks[count:]), 5)
+                check.headers["host"] == f"round-{number}" for check in early.backends[0].checks[count:]), 10)
         done.set()
         asking.join()
-    assert not failed
+    assert not failed, failed[:5]
 
 
 def test_8_a_dead_endpoint_does_not_hold_up_the_start(workdir):
@@ -251,7 +257,7 @@ def test_8_a_dead_endpoint_does_not_hold_up_the_start(workdir):
         [cluster("well", backend.port, health_checks=checks, common_lb_config=NEVER),
          cluster("silent", silent.port, health_checks=checks)], admin=place()))
     with gateway:
-        assert get(at, timeout=2).status == 200
+        assert get(at).status == 200
     mute.set()
     backend.stop()
     silent.stop()

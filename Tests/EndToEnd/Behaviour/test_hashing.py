@@ -13,7 +13,8 @@ from worlds import both
 NAMES = ("one", "two", "three")
 KEYS = [f"user-{number}" for number in range(240)]
 RING = {"lb_policy": "RING_HASH", "ring_hash_lb_config": {"minimum_ring_size": 1024}}
-CHECK = {"timeout": "0.3s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 1,
+# A slow answer must not look like a bad one: one failed check is enough here.
+CHECK = {"timeout": "5s", "interval": "0.1s", "no_traffic_interval": "0.1s", "unhealthy_threshold": 1,
          "healthy_threshold": 1, "initial_jitter": "0.01s", "http_health_check": {"path": "/healthz"}}
 
 
