@@ -23,7 +23,7 @@ class HTTP2Backend(Backend):
             for event in connection.receive_data(data):
                 if isinstance(event, h2.events.RequestReceived):
                     self.heads.append(dict(event.headers))
-                    if self.gate:
-                        self.gate.wait()
+                    if gate := self.gate:
+                        gate.wait()
                     connection.send_headers(event.stream_id, [(":status", self.status)], end_stream=True)
             sock.sendall(connection.data_to_send())

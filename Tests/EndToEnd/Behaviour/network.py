@@ -219,6 +219,8 @@ class Backend:
             except OSError:
                 return
             with self._lock:
+                if listener is not self._listener:
+                    return sock.close()
                 self.accepted += 1
                 self._live.add(sock)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -232,6 +234,8 @@ class Backend:
                 self.tls.sni_callback = lambda _, name, __: names.append(name)
                 sock = self.tls.wrap_socket(sock, server_side=True)
                 with self._lock:
+                    if raw not in self._live:
+                        return
                     self._live.discard(raw)
                     self._live.add(sock)
                 self.snis += names
@@ -269,7 +273,8 @@ class Backend:
         """Closes the port and every connection."""
         self.refuse()
         with self._lock:
-            live = list(self._live)
+            # One that still shakes hands finds itself gone from here, and ends.
+            live, self._live = self._live, set()
         for sock in live:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)

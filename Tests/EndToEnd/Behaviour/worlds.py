@@ -65,7 +65,7 @@ class ClusterWorld:
                 found[reply.backend or reply.status] += 1
         return found
 
-    def becomes(self, name, wanted, count=10, seconds=6):
+    def becomes(self, name, wanted, count=10, seconds=12):
         """Waits until `count` requests are answered as wanted: a share for each, or a set of who answers."""
         def same():
             found = self.shares(name, count)
