@@ -40,7 +40,7 @@ class World:
 def world(request, workdir):
     made = World(request.param, workdir)
     with made.gateway:
-        eventually("it serves", lambda: get(made.at).status == 200, 5)
+        eventually("it serves", lambda: get(made.at).status == 200, 15)
         yield made
     made.backend.stop()
 

@@ -101,7 +101,7 @@ class World:
 
     def counts(self, side, metric, wanted, **labels):
         eventually(f"{side} counts {wanted} of {metric} {labels}",
-                   lambda: self.total(side, metric, **labels) == wanted, 5)
+                   lambda: self.total(side, metric, **labels) == wanted, 10)
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from harness.waiting import eventually
-from network import HttpBackend, connect, connect_tls
+from network import Connection, HttpBackend, connect, connect_tls
 from pki import certificates, fingerprint
 from resources import access_log, bootstrap, chain, cluster, http, listener, route, server_tls, spiffe, tcp
-from running import Gateway, place
+from running import Gateway, Place, host, place
 from worlds import worlds
 
 ASKED = {
@@ -16,13 +16,14 @@ ASKED = {
     "local_port": "%DOWNSTREAM_LOCAL_PORT%", "tls": "%DOWNSTREAM_TLS_VERSION%",
     "hash": "%DOWNSTREAM_PEER_FINGERPRINT_256%", "own": "%DOWNSTREAM_LOCAL_URI_SAN%",
     "number": "%CONNECTION_ID%", "upstream_local": "%UPSTREAM_LOCAL_ADDRESS%"}
-REQUEST = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
 
 
 class World:
     def __init__(self, kind, directory):
         self.kind, self.pki, self.backend = kind, certificates(), HttpBackend()
-        self.at = {name: place() for name in ("http", "tcp", "plain")}
+        self.at = {name: place() for name in ("http", "tcp")}
+        # A port that is free at every address, and one of them.
+        self.at["plain"] = Place(host(), place("0.0.0.0").port)
         mutual = server_tls(self.pki.beta, spiffe({"alpha.local": self.pki.root("alpha")}))
         web = http("http", route("all", "/", "web"), access_log=access_log("http", **ASKED))
         pipe = tcp("tcp", "web", access_log=access_log("tcp", **ASKED))
@@ -38,12 +39,10 @@ class World:
         """The records of requests on one connection."""
         start = self.gateway.mark()
         secure = name != "plain"
-        with connect_tls(self.at[name], identity=self.pki.alpha) if secure else connect(
-                self.at[name]) as sock:
+        sock = connect_tls(self.at[name], identity=self.pki.alpha) if secure else connect(self.at[name])
+        with Connection(sock) as connection:
             for _ in range(requests):
-                sock.sendall(REQUEST)
-                while b"\r\n\r\n" not in (data := sock.recv(65536)):
-                    assert data
+                assert connection.call().status == 200
         return eventually(f"{requests} records", lambda: len(
             found := self.gateway.records(name, start)) == requests and found)
 
