@@ -95,6 +95,7 @@ class World:
             sender = threading.Thread(target=send, args=(connection.sock, size), daemon=True)
             sender.start()
             taken, same = connection.answer().body.split()
+            sender.join(10)
             return int(taken), same == b"1"
 
 

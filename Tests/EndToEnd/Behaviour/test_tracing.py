@@ -11,9 +11,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from harness.waiting import eventually
 from http_world import added
-from network import Connection, HttpBackend, connect, get
+from network import HttpBackend, get
 from resources import API, bootstrap, chain, cluster, http, http2, listener, route
 from running import KINDS, Gateway, place
+from wire import request, wire
 from worlds import both, ids
 
 TRACE, SPAN, PARENT = "463ac35c9f6413ad48485a3953bb6124", "a2fb4a1d1a96d312", "0020000000000001"
@@ -57,7 +58,7 @@ def zipkin(to="zipkin", **fields):
 
 def otlp(to="otlp"):
     return provider("opentelemetry", "OpenTelemetryConfig", service_name="edge", http_service={
-        "http_uri": {"uri": "http://collector.example/v1/traces", "cluster": to, "timeout": "1s"}})
+        "http_uri": {"uri": "http://collector.example/v1/traces", "cluster": to, "timeout": "10s"}})
 
 
 def otlp_grpc(to="grpc"):
@@ -286,8 +287,10 @@ def test_a_collector_that_hangs_costs_spans_and_no_request(workdir):
     config = bootstrap([listener("a", at, chain(http("a", route("all", "/", "backend"), tracing=zipkin("collector"))))],
                        [cluster("backend", backend.port), cluster("collector", collector.port)], admin=place())
     # Envoy's own reports are limited by the cluster's breakers alone.
-    with Gateway("hanse", workdir, config) as gateway, Connection(connect(at)) as client:
-        assert all(client.call().status == 200 for _ in range(64 * 6))
+    with Gateway("hanse", workdir, config) as gateway, wire(at) as client:
+        # All at once: the first report waits five seconds for its answer.
+        client.send(request() * 64 * 6)
+        assert all(client.answer().status == 200 for _ in range(64 * 6))
         eventually("reports are dropped", lambda: gateway.stat("tracing.zipkin.reports_dropped") == 2, 10)
         collector.open_gate()
         eventually("the others come", lambda: gateway.stat("tracing.zipkin.reports_sent") == 4, 10)
