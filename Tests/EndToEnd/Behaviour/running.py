@@ -118,7 +118,7 @@ class Gateway:
         """Where the log ends now."""
         return self.process.log.stat().st_size
 
-    def record(self, kind, start, seconds=5, **wanted):
+    def record(self, kind, start, seconds=10, **wanted):
         """The first record of a kind behind `start` whose fields are as wanted."""
         def find():
             found = [r for r in self.records(kind, start)
@@ -129,7 +129,7 @@ class Gateway:
     def admin(self, path):
         """The status and text of an admin page."""
         at = self.config["admin"]["address"]["socket_address"]
-        connection = http.client.HTTPConnection(at["address"], at["port_value"], timeout=5)
+        connection = http.client.HTTPConnection(at["address"], at["port_value"], timeout=10)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
