@@ -101,7 +101,7 @@ def test_8_workers_take_turns_on_a_shared_connection(shared):
         # A connection changes hands only while nothing is under way on it; its end may be seen after the next one.
         eventually("a request is under way", lambda: len(backend.heads) > heads, 10)
         try:
-            eventually("the one before it has ended", lambda: backend.open == 1, 5)
+            eventually("the one before it has ended", lambda: backend.open == 1, 10)
             holds("there is no other", lambda: backend.open == 1, 0.2)
         except AssertionError:
             shortfall(shared, "each worker may have one connection whatever the limit")

@@ -54,7 +54,7 @@ class World:
         plain = server_tls(pki.beta, spiffe({"alpha.local": pki.root("alpha")}))
 
         def peer(name, at, **fields):
-            return cluster(imported(name), at, transport_socket=client_tls(
+            return cluster(imported(name), at, connect_timeout="5s", transport_socket=client_tls(
                 f"{name}.example", pki.alpha, spiffe({"beta.local": pki.root("beta")}, [BETA])), **fields)
         self.ingress = Gateway("hanse", directory, bootstrap([
             listener("web", self.doors[0], chain(http("web", route("all", "/", local("details"))), tls=door)),

@@ -114,7 +114,7 @@ class World:
         def find():
             found = self.read(name)
             return found if len(found) >= 4 else None
-        return eventually(f"{name} hears of every sampled request", find, 20)
+        return eventually(f"{name} hears of every sampled request", find, 30)
 
     def read(self, name):
         if name in ("otlp", "grpc"):
@@ -262,7 +262,7 @@ def test_otlp_names_the_service_and_keeps_the_callers_state(world, format):
 
 def test_what_chance_leaves_out_is_not_reported(world):
     eventually("the caller's own decision is reported",
-               lambda: any(b"/joined" in r.body for r in world.collectors["never"].requests), 20)
+               lambda: any(b"/joined" in r.body for r in world.collectors["never"].requests), 30)
     assert set(world.read("never")) == {"/joined"}
 
 
