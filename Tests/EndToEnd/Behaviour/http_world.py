@@ -134,7 +134,7 @@ class World:
         self.kind = kind
         self.backend, self.shadow = Recorder("backend"), Recorder("shadow")
         self.silent = Silent("silent")
-        self.place, self.hosts, self.dead = place(), place(), place("127.0.0.1")
+        self.place, self.hosts, self.dead = place(), place(), place()
         filter = named("envoy.filters.http.fault", "extensions.filters.http.fault.v3.HTTPFault")
         fields = {"attempts": "%UPSTREAM_REQUEST_ATTEMPT_COUNT%", "route": "%ROUTE_NAME%", "id": "%REQ(X-CASE)%",
                   "method": "%REQ(:METHOD)%", "protocol": "%PROTOCOL%", "authority": "%REQ(:AUTHORITY)%",
@@ -154,7 +154,7 @@ class World:
              listener("hosts", self.hosts, chain(http("hosts", route_config={
                  "name": "hosts", "virtual_hosts": hosts})))],
             [cluster("backend", self.backend.port), cluster("shadow", self.shadow.port),
-             cluster("dead", self.dead.port), cluster("silent", self.silent.port),
+             cluster("dead", self.dead), cluster("silent", self.silent.port),
              cluster("empty", load_assignment={"cluster_name": "empty"})]))
 
     @staticmethod
