@@ -120,7 +120,9 @@ class World:
         if name in ("otlp", "grpc"):
             bodies = self.grpc.bodies if name == "grpc" else [r.body for r in self.collectors[name].requests]
             return {span["path"]: span for body in bodies for span in from_otlp(body)}
-        return {span["path"]: span for r in self.collectors[name].requests for span in from_zipkin(json.loads(r.body))}
+        reports = self.collectors[name].requests
+        assert all(r.body for r in reports), reports
+        return {span["path"]: span for r in reports for span in from_zipkin(json.loads(r.body))}
 
 
 def path(tags):
