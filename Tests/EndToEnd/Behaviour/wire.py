@@ -1,6 +1,7 @@
 """HTTP/1 by hand: a client that sends bytes as they are, and a backend that records requests exactly."""
 
 import collections
+import contextlib
 import socket
 
 from network import Backend, connect, reset
@@ -95,7 +96,12 @@ class Wire:
             found.body, self._buffer = self._buffer, b""
         return found
 
-    def ends(self, seconds=4):
+    def end(self):
+        """Ends the own half; the other side may have reset the connection already."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+
+    def ends(self, seconds=10):
         """True when the other side ends the connection within that time."""
         self.sock.settimeout(seconds)
         try:
@@ -120,18 +126,16 @@ def wire(place, timeout=8):
 def exchange(place, data, method="GET", end=False):
     """Sends bytes on a connection of its own; the answer, and whether the connection was closed after it."""
     with wire(place) as connection:
-        try:
+        with contextlib.suppress(ConnectionError):
             connection.send(data)
-            if end:
-                connection.sock.shutdown(socket.SHUT_WR)
-        except ConnectionError:
-            pass
+        if end:
+            connection.end()
         answer = connection.answer(method)
         if answer is None:
             return Answer(0, [], b"", True)
         if answer.status >= 400 and "close" in answer.values("connection"):
             # A gateway may wait for the client to close first.
-            connection.sock.shutdown(socket.SHUT_WR)
+            connection.end()
             answer.closed = connection.ends()
         return answer
 

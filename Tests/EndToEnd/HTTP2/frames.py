@@ -104,23 +104,27 @@ class Told:
 class Peer:
     """A connection's client side. It acknowledges SETTINGS and PING, and opens windows where `credit` says so."""
 
-    def __init__(self, sock, timeout=4, credit=True):
+    def __init__(self, sock, timeout=10, credit=True):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock, self.timeout, self.credit = sock, timeout, credit
         self.encoder, self.decoder = Encoder(), Decoder()
         self.decoder.max_header_list_size = 1 << 20
         self.streams, self.settings, self.goaways, self.pongs = {}, None, [], []
-        self.frames, self.acked, self.closed, self.updates = [], 0, False, []
+        self.frames, self.acked, self.updates = [], 0, []
+        # `cut`: nothing more can be sent; `closed`: nothing more comes either.
+        self.cut, self.closed = False, False
         self.answers_settings, self.answers_pings = True, True
-        self._buffer, self._block = b"", None
+        self._buffer, self._block = bytearray(), None
 
     def send(self, *parts):
-        """Sends bytes; a connection that is gone already is no error."""
+        """Sends bytes; a connection that is gone already is no error: what it said before is still to be read."""
         try:
             self.sock.settimeout(self.timeout)
             self.sock.sendall(b"".join(parts))
+        except TimeoutError:
+            self.cut = self.closed = True
         except OSError:
-            self.closed = True
+            self.cut = True
 
     def start(self, *pairs):
         """The preface, our SETTINGS, and the server's."""
@@ -155,10 +159,11 @@ class Peer:
         """Handles one frame of the buffer; False where there is none."""
         if len(self._buffer) < 9:
             return False
-        head, length = Frame.parse_frame_header(memoryview(self._buffer[:9]))
+        head, length = Frame.parse_frame_header(memoryview(bytes(self._buffer[:9])))
         if len(self._buffer) < 9 + length:
             return False
-        body, self._buffer = self._buffer[9:9 + length], self._buffer[9 + length:]
+        body = bytes(self._buffer[9:9 + length])
+        del self._buffer[:9 + length]
         head.parse_body(memoryview(body))
         self.frames.append(head)
         self._handle(head, length)
@@ -256,11 +261,11 @@ class Peer:
         self.close()
 
 
-def peer(place, *pairs, timeout=4, **options):
+def peer(place, *pairs, timeout=10, **options):
     """A connection with prior knowledge, its SETTINGS exchanged."""
     return Peer(connect(place, timeout), timeout, **options).start(*pairs)
 
 
-def bare(place, timeout=4):
+def bare(place, timeout=10):
     """A connection on which nothing has been sent."""
     return Peer(connect(place, timeout), timeout)
