@@ -106,7 +106,7 @@ ROUTES = [
         "retry_on": "retriable-status-codes", "retriable_status_codes": [418, 409], "num_retries": 3}),
     to("retry-reset", "/retry/reset", retry_policy={"retry_on": "reset", "num_retries": 1}),
     to("retry-slow", "/retry/slow", retry_policy={
-        "retry_on": "5xx", "num_retries": 1, "per_try_timeout": "0.15s"}),
+        "retry_on": "5xx", "num_retries": 1, "per_try_timeout": "0.5s"}),
     to("mirror", "/mirror", request_mirror_policies=[{"cluster": "shadow"}]),
     to("mirror-slow", "/spared-slow", request_mirror_policies=[{"cluster": "silent"}]),
     to("mirror-two", "/twice-mirrored", request_mirror_policies=[{"cluster": "shadow"}, {"cluster": "silent"}]),
