@@ -1,7 +1,7 @@
 """5: what each option of the HTTP connection manager does, an option to a listener."""
 
-import socket
 import time
+import uuid
 
 import pytest
 
@@ -19,6 +19,7 @@ OPTIONS = {
     "whole": {"request_timeout": "0.4s"},
     "heads": {"request_headers_timeout": "0.4s"},
     "streams": {"stream_idle_timeout": "0.4s"},
+    "patient": {"stream_idle_timeout": "1.5s"},
     "idle": {"common_http_protocol_options": {"idle_timeout": "0.4s"}, "drain_timeout": "0.2s"},
     "counted": {"common_http_protocol_options": {"max_requests_per_connection": 2}},
     "named": {"server_name": "harbour"},
@@ -43,16 +44,16 @@ class World:
 
     def seen(self, name, target, *lines, **options):
         """The answer, and what the backend saw; None where the request did not reach it."""
-        before = len(self.backend.requests)
-        answer = exchange(self.at[name], request(target, *lines, **options))
-        found = self.backend.requests[before:]
-        return answer, found[0] if found else None
+        case = ("x-case", uuid.uuid4().hex)
+        answer = exchange(self.at[name], request(target, ": ".join(case), *lines, **options))
+        return answer, next((seen for seen in self.backend.requests if case in lowered(seen)), None)
 
 
 world = worlds(World)
 
 
 def begins(lines=("Content-Length: 10",)):
+    """The head of a request whose body is yet to come."""
     return request("/", *lines, method="POST")
 
 
@@ -65,8 +66,8 @@ def test_5_a_request_that_does_not_end_in_time_is_408(world, name, first):
         began = time.monotonic()
         connection.send(first)
         answer = connection.answer()
-        assert answer.status == 408 and time.monotonic() - began > 0.35, answer
-        connection.sock.shutdown(socket.SHUT_WR)
+        assert answer.status == 408 and time.monotonic() - began > 0.3, answer
+        connection.end()
         assert connection.ends()
 
 
@@ -86,21 +87,22 @@ def test_5_a_stream_without_bytes_is_504(world):
 
 
 def test_5_bytes_keep_a_stream_alive(world):
-    with wire(world.at["streams"]) as connection:
-        connection.send(begins())
-        for _ in range(10):
+    with wire(world.at["patient"]) as connection:
+        connection.send(begins(["Content-Length: 20"]))
+        for _ in range(20):
             connection.send(b"x")
-            time.sleep(0.07)
+            time.sleep(0.1)
         assert connection.answer().status == 200
 
 
 @pytest.mark.parametrize("first", [b"", request("/")], ids=["silent", "after-an-answer"])
 def test_5_an_idle_connection_is_closed(world, first):
+    # Taken before the gateway's own time begins: what is read late makes it no shorter.
+    began = time.monotonic()
     with wire(world.at["idle"]) as connection:
         connection.send(first)
         assert not first or connection.answer().status == 200
-        began = time.monotonic()
-        assert is_closed(connection.sock, 4) and time.monotonic() - began > 0.3
+        assert is_closed(connection.sock, 10) and time.monotonic() - began > 0.3
 
 
 def test_5_a_request_in_flight_is_not_idle(world):
@@ -116,7 +118,7 @@ def test_5_the_last_request_of_a_connection_says_so(world):
         connection.send(request("/") + request("/") + request("/never"))
         assert connection.answer()["connection"] is None
         assert connection.answer()["connection"] == "close"
-        connection.sock.shutdown(socket.SHUT_WR)
+        connection.end()
         assert connection.ends()
     assert not world.backend.find("/never")
 
@@ -158,4 +160,4 @@ def test_5_client_certificate_headers_are_dropped(world, name):
 
 def test_5_the_connection_after_a_limit_is_served_as_ever(world):
     for name in OPTIONS:
-        eventually(f"{name} serves", lambda: world.seen(name, "/")[0].status == 200, 2)
+        eventually(f"{name} serves", lambda: world.seen(name, "/")[0].status == 200)

@@ -48,7 +48,7 @@ def test_log_gives_times_and_addresses(world, logged):
     assert logged["remote"].startswith("127.0.0.1:")
 
 
-def test_log_is_one_json_object_for_each_line(world):
+def test_log_is_one_json_object_for_each_line(world, logged):
     lines = [line for line in world.gateway.process.text().splitlines() if '"kind"' in line]
     assert lines and all(isinstance(json.loads(line), dict) for line in lines)
 

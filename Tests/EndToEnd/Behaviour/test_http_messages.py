@@ -30,7 +30,7 @@ world = worlds(World)
 
 def exchange(at, data):
     """What comes back for these bytes until the end; a message behind them asks for the close."""
-    with connect(at, 4) as sock:
+    with connect(at) as sock:
         with contextlib.suppress(OSError):
             sock.sendall(data)
         return read_all(sock)
@@ -188,7 +188,7 @@ def test_14_takes_and_passes_on(world, what, data, path, length, headers):
     if what == "unknown method" and not answer.startswith(b"HTTP/1.1 200"):
         shortfall(world, "knows a list of methods")
     assert answer.startswith(b"HTTP/1.1 200"), answer[:200]
-    request = eventually("the backend has it", lambda: world.backend.requests[count:], 3)[0]
+    request = eventually("the backend has it", lambda: world.backend.requests[count:])[0]
     assert (request.path, len(request.body)) == (path, length)
     for name, value in headers.items():
         assert request.headers.get(name) == value, (name, request.headers)

@@ -164,9 +164,10 @@ def test_request_is_tried_as_often_as_the_policy_says(world, target, word, count
 
 
 def test_every_try_may_time_out(world):
-    answer, seen, record = world.call("/retry/slow", "x-answer: hang")
-    assert (answer.status, len(seen)) == (504, 2)
-    assert "UT" in record["flags"]
+    answer, _, record = world.call("/retry/slow", "x-answer: hang")
+    assert (answer.status, record["attempts"]) == (504, 2) and "UT" in record["flags"], record
+    # The backend may come to read what it was asked after the gateway has given up.
+    eventually("both tries reach the backend", lambda: len(world.seen(record["id"])) == 2)
 
 
 @pytest.mark.parametrize("name,sent,wanted", [
@@ -249,13 +250,14 @@ def test_mirrors_are_more_than_one(world):
 
 
 def test_mirror_that_hangs_never_delays(world):
-    with wire(world.place, 5) as connection:
+    # One that was waited for would take the 15 s that a route has.
+    with wire(world.place) as connection:
         for _ in range(5):
             connection.send(request("/spared-slow", method="POST", body=b"copied"))
             assert connection.answer().body == b"backend"
     eventually("the mirror was asked", lambda: world.silent.accepted)
     _, _, record = world.call("/spared-slow")
-    assert record["duration"] < 1000, record
+    assert record["duration"] < 5000, record
 
 
 @pytest.mark.parametrize("target", ["/spared-dead", "/spared-never"])
