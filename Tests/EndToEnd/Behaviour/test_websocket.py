@@ -43,7 +43,7 @@ class World:
         self.egress = Gateway(egress, directory, bootstrap(
             [listener("-".join(name), at, chain(http("-".join(name), *routes("-".join(name)), **known)))
              for name, at in self.ports.items()],
-            [cluster("-".join((way, door)), self.doors[door],
+            [cluster("-".join((way, door)), self.doors[door], connect_timeout="10s",
                      transport_socket=client_tls("x", pki.alpha, spiffe({"beta.local": pki.root("beta")}, [BETA])),
                      typed_extension_protocol_options={HTTP: {
                          "@type": "type.googleapis.com/" + HTTP, **WAYS[way]}})
@@ -63,7 +63,8 @@ class World:
         path = first.split()[1]
         self.heads.append((path, {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}))
         if path == "/refuses":
-            return sock.sendall(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno")
+            # The connection ends behind it, so that no gateway may keep it for another request.
+            return sock.sendall(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno")
         sock.sendall(b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
                      b"sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n")
         if path == "/ends":
@@ -129,7 +130,7 @@ def test_much_goes_both_ways_at_once(world, way):
     wire.sock.settimeout(20)
     assert wire._exactly(6) == b"hello "
     block = bytes(range(256)) * (BULK // 256)
-    sender = threading.Thread(target=wire.send, args=(block,))
+    sender = threading.Thread(target=wire.send, args=(block,), daemon=True)
     sender.start()
     assert wire._exactly(len(block)) == block
     sender.join()
