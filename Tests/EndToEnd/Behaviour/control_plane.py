@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import threading
+import time
 
 from resources import CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET, files, response
 
@@ -40,7 +41,7 @@ class Files:
         self.text(name, json.dumps(response(TYPES[kind], *resources, version=version or str(self._count))))
 
 
-Asked = collections.namedtuple("Asked", "path headers body")
+Asked = collections.namedtuple("Asked", "path headers body at")
 
 
 class RestPlane:
@@ -57,7 +58,8 @@ class RestPlane:
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                plane.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+                headers = {k.lower(): v for k, v in self.headers.items()}
+                plane.asked.append(Asked(self.path, headers, body, time.monotonic()))
                 if plane.gate:
                     plane.gate.wait(20)
                 status, text = plane.answer(self.path.rpartition(":")[2], body)

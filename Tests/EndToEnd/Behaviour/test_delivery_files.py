@@ -55,12 +55,36 @@ class World:
         return listener(name, at or self.at, chain(http(prefix, rds={
             "route_config_name": "dyn", "config_source": self.files.source("rds")}, **fields)))
 
-    def says(self, name, revision="1"):
-        reply = get(self.at, timeout=0.5)
-        return (reply.backend, reply.headers.get("x-rev")) == (name, revision)
+    def says(self, name, revision="1", timeout=10):
+        """Whether a new connection meets the usual listener, this revision of the routes and this backend."""
+        reply = get(self.at, timeout=timeout)
+        return (reply.backend, reply.headers.get("x-rev"), reply.headers["server"]) == (name, revision, self.kind)
 
     def settle(self, name="a", revision="1"):
-        eventually(f"{name} answers with revision {revision}", lambda: self.says(name, revision), 5, pause=0.01)
+        # One that is held back by a gate of the old routes is given up.
+        eventually(f"{name} answers with revision {revision}", lambda: self.says(name, revision, 1), pause=0.01)
+        eventually("nothing is held back", lambda: not self.b.waiting and (self.a.gate or not self.a.waiting))
+
+    def held(self, call):
+        """Begins a request that the backend `a` holds back: what waits for it, and gives its answer."""
+        self.a.gate, replies = threading.Event(), []
+        thread = threading.Thread(target=lambda: replies.append(call()), daemon=True)
+        thread.start()
+        eventually("it is in flight", lambda: self.a.waiting)
+        gate = self.a.gate
+
+        def answer():
+            gate.set()
+            thread.join(30)
+            return replies[0]
+        return answer
+
+    def warned(self, start, text):
+        """True when the gateway has warned with this text behind `start` of its log."""
+        with open(self.gateway.process.log, "rb") as log:
+            log.seek(start)
+            return any(text in line for line in log.read().decode(errors="replace").splitlines()
+                       if not line.startswith('{"') and ("WARN" in line or "warn" in line))
 
     def stop(self):
         self.a.stop()
@@ -98,20 +122,15 @@ def test_12_a_live_connection_gets_new_routes(world):
     with Connection(connect(world.at)) as connection:
         assert connection.call().backend == "a"
         world.routes("b", "2")
-        eventually("the connection's next answers are b's", lambda: connection.call().backend == "b", 5, pause=0.01)
+        eventually("the connection's next answers are b's", lambda: connection.call().backend == "b", pause=0.01)
 
 
 def test_12_a_request_in_flight_keeps_its_route(world):
-    world.a.gate = threading.Event()
-    replies = []
-    thread = threading.Thread(target=lambda: replies.append(get(world.at)))
-    thread.start()
-    eventually("it is in flight", lambda: world.a.waiting == 1, 5)
+    answer = world.held(lambda: get(world.at, timeout=30))
     world.routes("b", "2")
     world.settle("b", "2")
-    world.a.gate.set()
-    thread.join()
-    assert (replies[0].status, replies[0].backend) == (200, "a")
+    reply = answer()
+    assert (reply.status, reply.backend) == (200, "a")
 
 
 def test_10_writing_in_place_takes_no_effect(world):
@@ -142,36 +161,31 @@ def test_10_a_watched_directory_swaps_as_a_mounted_config_map(world):
     manager["rds"]["config_source"]["path_config_source"] = {
         "path": str(world.mount / "rds.json"), "watched_directory": {"path": str(world.mount)}}
     world.files.put("lds", "listeners", world.listener(), config)
-    eventually("the listener opens", lambda: get(world.extra).headers.get("x-rev") == "m1", 5)
+    eventually("the listener opens", lambda: get(world.extra).headers.get("x-rev") == "m1")
     swap("..2", routes("m2", "b"))
-    eventually("the swap is seen", lambda: get(world.extra).headers.get("x-rev") == "m2", 5)
+    eventually("the swap is seen", lambda: get(world.extra).headers.get("x-rev") == "m2")
     world.files.put("lds", "listeners", world.listener())
-    eventually("the listener is gone", lambda: not is_listening(world.extra), 5)
+    eventually("the listener is gone", lambda: not is_listening(world.extra))
 
 
 def test_10_a_renamed_endpoint_file_takes_effect(world):
     with Connection(connect(world.at)) as connection:
         world.endpoints("a", world.b.port)
-        eventually("the new endpoint answers", lambda: connection.call().backend == "b", 5, pause=0.01)
+        eventually("the new endpoint answers", lambda: connection.call().backend == "b", pause=0.01)
 
 
 def test_12_an_endpoint_change_cuts_no_request(world):
-    world.a.gate = threading.Event()
-    replies = []
-    thread = threading.Thread(target=lambda: replies.append(get(world.at)))
-    thread.start()
-    eventually("it is in flight", lambda: world.a.waiting == 1, 5)
+    answer = world.held(lambda: get(world.at, timeout=30))
     world.endpoints("a", world.b.port)
-    eventually("the new endpoint answers", lambda: get(world.at, timeout=0.3).backend == "b", 5, pause=0.01)
-    world.a.gate.set()
-    thread.join()
-    assert (replies[0].status, replies[0].backend) == (200, "a")
+    eventually("the new endpoint answers", lambda: get(world.at, timeout=1).backend == "b", pause=0.01)
+    reply = answer()
+    assert (reply.status, reply.backend) == (200, "a")
 
 
 def test_10_a_route_may_wait_for_its_cluster(world):
     """A missing cluster is 503 with flag NC, until it comes."""
     world.routes("later", "2")
-    eventually("no such cluster", lambda: get(world.at).status == 503, 5)
+    eventually("no such cluster", lambda: get(world.at).status == 503)
     start = world.gateway.mark()
     assert get(world.at, "/later").body == ""
     assert world.gateway.record("dyn", start, path="/later")["flags"] == "NC"
@@ -181,7 +195,7 @@ def test_10_a_route_may_wait_for_its_cluster(world):
 
 def test_10_a_removed_cluster_is_gone(world):
     world.files.put("cds", "clusters", world.clusters()[1])
-    eventually("no such cluster", lambda: get(world.at).status == 503, 5)
+    eventually("no such cluster", lambda: get(world.at).status == 503)
 
 
 def test_12_a_changed_cluster_serves_on(world):
@@ -195,64 +209,53 @@ def test_12_a_changed_cluster_serves_on(world):
 
 def test_10_an_added_listener_opens_its_port(world):
     world.files.put("lds", "listeners", world.listener(), world.listener("more", world.extra))
-    eventually("it opens", lambda: is_listening(world.extra) and get(world.extra).backend == "a", 5)
+    eventually("it opens", lambda: is_listening(world.extra) and get(world.extra).backend == "a")
     world.files.put("lds", "listeners", world.listener())
-    eventually("it closes", lambda: not is_listening(world.extra), 5)
+    eventually("it closes", lambda: not is_listening(world.extra))
     assert world.says("a")
 
 
 def test_12_a_removed_listener_closes_its_port_and_finishes_requests(world):
     world.files.put("lds", "listeners", world.listener(), world.listener("more", world.extra))
-    eventually("it opens", lambda: is_listening(world.extra) and get(world.extra).backend == "a", 5)
-    world.a.gate = threading.Event()
-    replies = []
-    thread = threading.Thread(target=lambda: replies.append(get(world.extra)))
-    thread.start()
-    eventually("it is in flight", lambda: world.a.waiting == 1, 5)
+    eventually("it opens", lambda: is_listening(world.extra) and get(world.extra).backend == "a")
+    answer = world.held(lambda: get(world.extra))
     world.files.put("lds", "listeners", world.listener())
-    eventually("the port is closed", lambda: not is_listening(world.extra), 5)
-    world.a.gate.set()
-    thread.join()
-    assert replies[0].status == 200
+    eventually("the port is closed", lambda: not is_listening(world.extra), pause=0.01)
+    assert answer().status == 200
 
 
 def test_12_a_changed_listener_takes_new_connections_at_once(world):
     """Connections of the old one finish their requests and are closed within the drain time."""
     old = Connection(connect(world.at))
     assert old.call().backend == "a"
-    world.a.gate = threading.Event()
-    replies = []
-    thread = threading.Thread(target=lambda: replies.append(old.call()))
-    thread.start()
-    eventually("it is in flight", lambda: world.a.waiting == 1, 5)
+    answer = world.held(old.call)
     world.files.put("lds", "listeners", world.listener(server_name="changed"))
 
     def changed():
         with Connection(connect(world.at)) as connection:
             return connection.call("/x", headers={"x-forwarded-for": "1"}).headers.get("server") == "changed"
-    held, world.a.gate = world.a.gate, None
-    eventually("a new connection meets the new listener", changed, 5, pause=0.01)
-    held.set()
-    thread.join()
-    assert replies[0].status == 200
-    assert replies[0].headers.get("connection") == "close" or is_closed(old.sock, 6)
+    world.a.gate = None
+    eventually("a new connection meets the new listener", changed, pause=0.01)
+    reply = answer()
+    assert reply.status == 200
+    assert reply.headers.get("connection") == "close" or is_closed(old.sock, 6)
     old.close()
 
 
 def test_12_other_listeners_keep_their_connections(world):
     world.files.put("lds", "listeners", world.listener(), world.listener("more", world.extra))
-    eventually("it opens", lambda: is_listening(world.extra), 5)
+    eventually("it opens", lambda: is_listening(world.extra))
     with Connection(connect(world.at)) as connection:
         assert connection.call().backend == "a"
         world.files.put("lds", "listeners", world.listener(), world.listener("more", world.extra, server_name="new"))
-        eventually("the other has changed", lambda: get(world.extra).headers.get("server") == "new", 5)
+        eventually("the other has changed", lambda: get(world.extra).headers.get("server") == "new")
         for _ in range(5):
             assert connection.call().backend == "a"
 
 
 def test_10_an_empty_list_removes_all_listeners(world):
     world.files.put("lds", "listeners")
-    eventually("the port is closed", lambda: not is_listening(world.at), 5)
+    eventually("the port is closed", lambda: not is_listening(world.at))
     world.files.put("lds", "listeners", world.listener())
     world.settle()
 
@@ -273,14 +276,18 @@ def test_12_two_hundred_route_changes_lose_nothing(world):
     threads = [threading.Thread(target=load) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for number in range(200):
-        world.routes("ab"[number % 2], str(number))
-        if number % 20 == 19:
-            world.settle("ab"[number % 2], str(number))
-    ends.set()
-    for thread in threads:
-        thread.join()
-    assert not failed and len(good) > 200, failed[:3]
+    try:
+        for number in range(200):
+            world.routes("ab"[number % 2], str(number))
+            if number % 20 == 19:
+                world.settle("ab"[number % 2], str(number))
+                # So that requests and changes meet, whichever of them the machine is slow with.
+                eventually("requests keep pace", lambda: len(good) > number or failed, pause=0.01)
+    finally:
+        ends.set()
+        for thread in threads:
+            thread.join()
+    assert not failed and len(good) >= 200, failed[:3]
 
 
 def _bad(kind, change):
@@ -345,17 +352,11 @@ def test_13_a_bad_update_leaves_the_last_good_in_force(world, what, kind, change
     with Connection(connect(world.at)) as connection:
         assert connection.call().backend == "a"
         world.files.text(kind, _bad(kind, change)(world))
-
-        def said():
-            with open(world.gateway.process.log, "rb") as log:
-                log.seek(start)
-                return any(names in line for line in log.read().decode(errors="replace").splitlines()
-                           if not line.startswith('{"') and ("WARN" in line or "warn" in line))
         if world.kind == "hanse":
-            eventually("the refusal is logged", said, 5)
+            eventually("the refusal is logged", lambda: world.warned(start, names))
         if kind in REJECTED:
             eventually("the refusal is counted", lambda: world.gateway.stat(REJECTED[kind]) > before
-                       or world.kind == "envoy", 5)
+                       or world.kind == "envoy")
         holds("the old configuration serves", lambda: (lambda r: (r.backend, r.headers["x-rev"], r.headers["server"])
               )(connection.call()) in (("a", "1", "hanse"), ("a", "1", "envoy")), 0.2)
     world.restore()
@@ -366,12 +367,14 @@ def test_13_a_bad_update_leaves_the_last_good_in_force(world, what, kind, change
 def test_13_an_update_is_applied_whole_or_not_at_all(world):
     """Of a new good cluster and a bad one, neither comes."""
     world.routes("new", "2")
-    eventually("no such cluster yet", lambda: get(world.at).status == 503, 5)
+    eventually("no such cluster yet", lambda: get(world.at).status == 503)
     start = world.gateway.mark()
     bad = cluster("bad", group({"endpoint": {"address": {"socket_address": {
         "address": "a.name", "port_value": 1}}}}))
     world.files.put("cds", "clusters", *world.clusters(), cluster("new", world.b.port), bad)
-    eventually("it is refused", lambda: world.gateway.mark() > start, 5)
-    if world.kind == "envoy" and get(world.at).status == 200:
+    eventually("it is refused", lambda: world.warned(start, "bad"))
+    try:
+        holds("the new cluster is not there", lambda: get(world.at).status == 503, 0.4)
+    except AssertionError:
         shortfall(world, "applies the good rest where building one cluster fails")
-    holds("the new cluster is not there", lambda: get(world.at).status == 503, 0.4)
+        raise

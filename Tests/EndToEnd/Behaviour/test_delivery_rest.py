@@ -1,7 +1,6 @@
 """10: configuration polled from a control plane over REST."""
 
 import threading
-import time
 
 import pytest
 
@@ -22,7 +21,7 @@ class World:
         self.a, self.b = HttpBackend("a"), HttpBackend("b")
         self.plane = RestPlane()
         self.count = 0
-        self.source = rest("xds", DELAY, "0.5s", initial_fetch_timeout="2s")
+        self.source = rest("xds", DELAY, "1s", initial_fetch_timeout="15s")
         self.restore()
         config = bootstrap(clusters=[cluster("xds", self.plane.port)], admin=place(), dynamic_resources={
             "lds_config": self.source, "cds_config": self.source})
@@ -58,13 +57,13 @@ class World:
         return self.put("routes", route_config("dyn", route("all", "/", name)))
 
     def settle(self, name):
-        eventually(f"{name} answers", lambda: get(self.at, timeout=1).backend == name, 5, pause=0.02)
+        eventually(f"{name} answers", lambda: get(self.at, timeout=1).backend == name, pause=0.02)
 
     def next(self, kind, count=1):
         """The next polls of a kind."""
         seen = len(self.plane.requests(kind))
         return eventually(f"polls of {kind}", lambda: self.plane.requests(kind)[seen:]
-                          if len(self.plane.requests(kind)) >= seen + count else None, 5)
+                          if len(self.plane.requests(kind)) >= seen + count else None)
 
     def stop(self):
         for part in (self.a, self.b, self.plane):
@@ -116,7 +115,7 @@ def test_10_the_node_says_who_asks(world):
 def test_10_what_was_applied_is_the_next_polls_version(world):
     version = world.routes("b")
     world.settle("b")
-    eventually("the version", lambda: world.next("routes")[-1].body.get("version_info") == version, 5)
+    eventually("the version", lambda: world.next("routes")[-1].body.get("version_info") == version)
 
 
 def test_10_the_order_at_start_is_clusters_endpoints_listeners_routes(world):
@@ -158,11 +157,10 @@ def test_10_a_slow_control_plane_changes_nothing(world):
 
 
 def test_10_polls_come_every_delay_and_up_to_as_much_again(world):
-    """100 ms and jitter of up to 100 ms: in 2 s between 8 and 21 polls, with room for a busy machine."""
-    world.next("listeners")
-    before, began = len(world.plane.requests("listeners")), time.monotonic()
-    eventually("ten polls", lambda: len(world.plane.requests("listeners")) >= before + 10, 6)
-    assert 0.8 <= time.monotonic() - began <= 3.5
+    """100 ms and jitter of up to 100 ms; a busy machine stretches some, but not the most."""
+    times = [asked.at for asked in world.next("listeners", 16)]
+    waits = sorted(later - earlier for earlier, later in zip(times, times[1:]))
+    assert waits[0] >= 0.08 and waits[len(waits) // 2] <= 0.35, waits
 
 
 def test_10_a_refusal_repeats_the_old_version(world):
@@ -171,7 +169,7 @@ def test_10_a_refusal_repeats_the_old_version(world):
     world.settle("b")
     bad = world.version()
     world.plane.put("routes", bad, route_config("dyn", route("all", {"safe_regex": {"regex": "("}}, "a")))
-    eventually("it was seen", lambda: len(world.next("routes", 2)) >= 2, 5)
+    eventually("it was seen", lambda: len(world.next("routes", 2)) >= 2)
     asked = world.next("routes", 2)
     assert [a.body.get("version_info") for a in asked][-1] == good
     assert get(world.at).backend == "b"
@@ -183,7 +181,7 @@ def test_10_a_refusal_repeats_the_old_version(world):
     world.routes("a")
     world.settle("a")
     eventually("no detail after an accepted version",
-               lambda: "error_detail" not in world.next("routes")[-1].body, 5)
+               lambda: "error_detail" not in world.next("routes")[-1].body)
 
 
 def test_10_a_resource_of_another_name_is_kept_out(world):
@@ -202,30 +200,30 @@ def test_10_a_list_without_what_was_asked_for_is_kept_out(world):
 
 def test_10_an_empty_list_of_listeners_removes_them(world):
     world.put("listeners")
-    eventually("the port is closed", lambda: not is_listening(world.at), 5)
+    eventually("the port is closed", lambda: not is_listening(world.at))
     world.put("listeners", world.listener())
-    eventually("and open again", lambda: is_listening(world.at), 5)
+    eventually("and open again", lambda: is_listening(world.at))
     world.settle("a")
 
 
 def test_10_a_new_listener_opens_when_its_routes_are_there(world):
     world.put("listeners", world.listener(), world.listener("more", world.extra))
-    eventually("it opens", lambda: is_listening(world.extra) and get(world.extra).backend == "a", 5)
+    eventually("it opens", lambda: is_listening(world.extra) and get(world.extra).backend == "a")
     world.put("listeners", world.listener())
-    eventually("it closes", lambda: not is_listening(world.extra), 5)
+    eventually("it closes", lambda: not is_listening(world.extra))
 
 
 def test_12_endpoints_change_on_a_live_connection(world):
     with Connection(connect(world.at)) as connection:
         world.put("endpoints", assignment("svc-a", group(world.b.port)))
-        eventually("the new endpoint answers", lambda: connection.call().backend == "b", 5, pause=0.02)
+        eventually("the new endpoint answers", lambda: connection.call().backend == "b", pause=0.02)
 
 
 def test_13_a_bad_listener_update_counts_as_rejected(world):
     name = "listener_manager.lds.update_rejected"
     before = world.gateway.stat(name)
     world.put("listeners", {**world.listener(), "bogus": 1})
-    eventually("it is counted", lambda: world.gateway.stat(name) > before, 5)
+    eventually("it is counted", lambda: world.gateway.stat(name) > before)
     assert get(world.at).backend == "a"
 
 
@@ -233,7 +231,7 @@ def test_13_a_bad_cluster_update_counts_as_rejected(world):
     name = "cluster_manager.cds.update_rejected"
     before = world.gateway.stat(name)
     world.put("clusters", {**world.eds(), "lb_policy": "NOT_A_POLICY"})
-    eventually("it is counted", lambda: world.gateway.stat(name) > before, 5)
+    eventually("it is counted", lambda: world.gateway.stat(name) > before)
     assert get(world.at).backend == "a"
 
 
@@ -247,9 +245,10 @@ def test_10_without_a_control_plane_it_runs_and_keeps_trying(kind, workdir):
     with Gateway(kind, workdir, config) as gateway:
         holds("it runs", lambda: gateway.process.is_running and not is_listening(at), 1)
         plane = RestPlane(nobody)
-        plane.put("clusters", "1", cluster("a", backend.port))
-        plane.put("listeners", "1", listener("dyn", at, chain(http("dyn", route("all", "/", "a")))))
-        eventually("it is configured", lambda: get(at).backend == "a", 10)
+        # Not the version of the empty lists that a poll may have been given meanwhile.
+        plane.put("clusters", "2", cluster("a", backend.port))
+        plane.put("listeners", "2", listener("dyn", at, chain(http("dyn", route("all", "/", "a")))))
+        eventually("it is configured", lambda: get(at).backend == "a")
         plane.stop()
         holds("the last good configuration serves", lambda: get(at).backend == "a", 0.5)
     backend.stop()
