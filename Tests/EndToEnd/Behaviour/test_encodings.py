@@ -91,7 +91,6 @@ def config(at, port):
         common_lb_config={"healthy_panic_threshold": {"value": 0}})])
 
 
-
 @pytest.fixture(scope="module")
 def backend():
     made = Recorder()
@@ -151,7 +150,7 @@ static_resources:
                       two
                       lines
               - match: {prefix: /}
-                route: {cluster: a, timeout: 1s}
+                route: {cluster: a, timeout: 10s}
           http_filters:
           - name: envoy.filters.http.router
             typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
