@@ -6,6 +6,13 @@ from running import Gateway, place
 from wire import Recorder
 
 
+def assert_refused(connection, stream=1):
+    """What became of a request that may not be served."""
+    kind, code = connection.fate(stream)
+    assert kind in ("stream", "connection") or (kind == "status" and code in (400, 404, 431)), (kind, code)
+    return kind
+
+
 class World:
     """Listeners: `place` as generated, `secure` by TLS, `small` with few streams, `idle` and `pinging` with limits."""
 
@@ -26,10 +33,10 @@ class World:
             listener("secure", self.secure, chain(manager("secure"), tls=server_tls(
                 self.pki.beta, alpn=["h2", "http/1.1"], required=False))),
             listener("small", self.small, chain(manager(
-                "small", 3, http2={"initial_connection_window_size": 65535}, stream_idle_timeout="1s"))),
-            listener("idle", self.idle, chain(manager("idle", common_http_protocol_options={"idle_timeout": "0.4s"}))),
+                "small", 3, http2={"initial_connection_window_size": 65535}, stream_idle_timeout="2s"))),
+            listener("idle", self.idle, chain(manager("idle", common_http_protocol_options={"idle_timeout": "1.5s"}))),
             listener("pinging", self.pinging, chain(manager("pinging", http2={
-                "connection_keepalive": {"interval": "0.3s", "timeout": "0.3s"}}))),
+                "connection_keepalive": {"interval": "0.3s", "timeout": "1.5s"}}))),
             listener("counted", self.counted, chain(manager(
                 "counted", common_http_protocol_options={"max_requests_per_connection": 3}))),
             listener("strict", self.strict, chain(manager("strict", common_http_protocol_options={

@@ -21,7 +21,7 @@ class World:
             [listener("door", self.door, chain(http("door", route("all", "/", "a"), common_http_protocol_options={
                 "max_requests_per_connection": 5})))], [cluster("a", self.backend.port)]), name=f"far-{far}-of-{near}")
         self.near = Gateway(near, directory, bootstrap(
-            [listener("near", self.place, chain(http("near", route("all", "/", "door", {"timeout": "5s"}))))],
+            [listener("near", self.place, chain(http("near", route("all", "/", "door", {"timeout": "15s"}))))],
             [cluster("door", group(endpoint(self.door)), typed_extension_protocol_options=http2())],
             admin=place()), name=f"near-{near}-to-{far}")
 

@@ -46,7 +46,8 @@ class World:
             listener("far", self.far, chain(http("far", *routes("door"), **options))),
             listener("guarded", self.guarded, chain(http("guarded", *routes("rpc"), filters=[nobody], **options)))],
             [cluster("rpc", self.server.port, typed_extension_protocol_options=http2()),
-             cluster("door", group_of(self.door), transport_socket=tls, typed_extension_protocol_options=http2()),
+             cluster("door", group_of(self.door), connect_timeout="10s", transport_socket=tls,
+                     typed_extension_protocol_options=http2()),
              cluster("web", self.web.port), cluster("dead", dead.port)]), name=f"out-{egress}-to-{ingress}")
 
 
@@ -71,7 +72,7 @@ def caller(request, world):
 
 
 def test_unary_call_with_metadata(caller):
-    answer, call = caller.unary.with_call(b"hello", timeout=5, metadata=[("x-own-bin", b"\0\xff")])
+    answer, call = caller.unary.with_call(b"hello", timeout=15, metadata=[("x-own-bin", b"\0\xff")])
     assert answer == b"hello" and call.code() is grpc.StatusCode.OK
     assert dict(call.initial_metadata())["x-initial"] == "early"
     assert dict(call.trailing_metadata())["x-trailing"] == "late"
@@ -79,24 +80,24 @@ def test_unary_call_with_metadata(caller):
 
 
 def test_empty_message(caller):
-    assert caller.unary(b"", timeout=5) == b""
+    assert caller.unary(b"", timeout=15) == b""
 
 
 def test_server_stream(caller):
-    assert list(caller.down(b"500", timeout=10)) == [b"%d" % n for n in range(500)]
+    assert list(caller.down(b"500", timeout=15)) == [b"%d" % n for n in range(500)]
 
 
 def test_empty_server_stream(caller):
-    assert list(caller.down(b"0", timeout=5)) == []
+    assert list(caller.down(b"0", timeout=15)) == []
 
 
 def test_client_stream(caller):
-    assert caller.up(iter([b"a" * 1000] * 300), timeout=10) == b"300000"
+    assert caller.up(iter([b"a" * 1000] * 300), timeout=15) == b"300000"
 
 
 def test_both_ways_one_by_one(caller):
     messages = queue.Queue()
-    call = caller.both(iter(messages.get, None), timeout=10)
+    call = caller.both(iter(messages.get, None), timeout=15)
     for number in range(50):
         messages.put(b"%d" % number)
         assert next(call) == b"%d" % number
@@ -111,7 +112,7 @@ def test_large_message(caller):
 
 def test_error_with_details(caller):
     with pytest.raises(grpc.RpcError) as caught:
-        caller.fail(b"\1\2", timeout=5)
+        caller.fail(b"\1\2", timeout=15)
     assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert caught.value.details() == "not \u00fcber this\n"
     assert dict(caught.value.trailing_metadata())["x-detail-bin"] == b"\1\2"
@@ -119,25 +120,30 @@ def test_error_with_details(caller):
 
 def test_unknown_method(caller):
     with pytest.raises(grpc.RpcError) as caught:
-        caller.nothing(b"", timeout=5)
+        caller.nothing(b"", timeout=15)
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 def test_deadline(world, caller):
+    caller.unary(b"", timeout=15)
     world.server.handler.cancelled.clear()
+    world.server.handler.waiting.clear()
+    # The call has to be with the server, over a connection that is there already, before its time is over.
+    call = caller.wait.future(b"", timeout=1.5)
+    assert world.server.handler.waiting.wait(15)
     with pytest.raises(grpc.RpcError) as caught:
-        caller.wait(b"", timeout=0.3)
+        call.result()
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    assert world.server.handler.cancelled.wait(5)
+    assert world.server.handler.cancelled.wait(15)
 
 
 def test_cancellation_reaches_the_server(world, caller):
     world.server.handler.cancelled.clear()
     world.server.handler.waiting.clear()
     call = caller.wait.future(b"")
-    assert world.server.handler.waiting.wait(5)
+    assert world.server.handler.waiting.wait(15)
     call.cancel()
-    assert world.server.handler.cancelled.wait(5)
+    assert world.server.handler.cancelled.wait(15)
 
 
 def test_many_calls_at_once(caller):
@@ -151,7 +157,7 @@ def test_many_calls_at_once(caller):
 def test_refusals_of_the_gateway_are_grpc_statuses(world, where, method, code):
     with Caller(getattr(world, where)) as caller:
         with pytest.raises(grpc.RpcError) as caught:
-            caller._channel.unary_unary(method)(b"", timeout=5)
+            caller._channel.unary_unary(method)(b"", timeout=15)
     assert caught.value.code() is code
 
 

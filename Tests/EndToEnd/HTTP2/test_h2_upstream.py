@@ -174,7 +174,7 @@ def test_bad_answer_is_502_or_503(world, word):
         told = connection.call(1, path=f"/{word}")
         assert told.status in (502, 503) and told.ended, connection
         assert eventually("others are served", lambda: connection.call(
-            3 + 2 * len(connection.streams)).status == 200, 5)
+            3 + 2 * len(connection.streams)).status == 200)
     assert exchange(world.place, lines(f"/{word}")).status in (502, 503)
 
 
@@ -200,7 +200,7 @@ def test_translation_from_http1(world):
         method="POST", body=b"abc"))
     assert answer.status == 200
     told = next(told for path, told in world.origin.seen if path == "/from-1?q")
-    assert eventually("the body", lambda: told.body == b"abc", 3)
+    assert eventually("the body", lambda: told.body == b"abc")
     found = dict(told.headers)
     assert (found[":method"], found[":scheme"], found[":authority"]) == ("POST", "http", "a.example")
     assert not {"connection", "keep-alive", "x-hop", "host", "transfer-encoding"} & set(found)
@@ -213,7 +213,7 @@ def test_trailers_of_a_request_pass_on(world):
                         frame(HEADERS, END_HEADERS | END_STREAM, 1, block([("x-t", "late")])))
         assert connection.answer(1).status == 200
     told = next(told for path, told in world.origin.seen if path == "/with-trailers")
-    eventually("trailers", lambda: ("x-t", "late") in (told.trailers or []), 3)
+    eventually("trailers", lambda: ("x-t", "late") in (told.trailers or []))
 
 
 def test_refused_stream_is_tried_again_where_routed_so(world):
@@ -230,4 +230,4 @@ def test_limits_of_the_backend_are_kept(world):
         connection.send(*[request(n, method="POST", path="/tight", end=False) + data(n, b"a" * 50, True)
                           for n in range(1, 41, 2)])
         assert all(connection.answer(n).status == 200 for n in range(1, 41, 2)), connection
-    eventually("bodies", lambda: all(len(told.body) == 50 for _, told in world.tight.seen), 5)
+    eventually("bodies", lambda: all(len(told.body) == 50 for _, told in world.tight.seen))

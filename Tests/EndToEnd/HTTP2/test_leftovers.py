@@ -159,7 +159,8 @@ def by_http1(world, dice):
 
 def by_http2(world, dice):
     """Several requests on a connection, some taken back; then the connection goes, or says nothing more."""
-    with contextlib.closing(peer(world.ports[dice.choice(list(WAYS))], timeout=3).sock) as sock:
+    with contextlib.closing(peer(world.ports[dice.choice(list(WAYS))]).sock) as sock:
+        sock.settimeout(3)
         streams = range(1, 2 * dice.randrange(1, 9), 2)
         for stream in streams:
             whole = dice.random() < 0.6
@@ -194,7 +195,7 @@ def test_nothing_is_left(world):
 
     def misbehave(seed):
         dice = random.Random(seed)
-        while time.monotonic() < end:
+        while time.monotonic() < end or len(done) < 200 and time.monotonic() < end + 60:
             act = dice.choice([by_http1, by_http1, by_http2, by_tcp])
             with contextlib.suppress(OSError):
                 act(world, dice)
@@ -204,7 +205,7 @@ def test_nothing_is_left(world):
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(done) > 100 and {by_http1, by_http2, by_tcp} <= set(done)
+    assert len(done) >= 200 and {by_http1, by_http2, by_tcp} <= set(done)
     assert all(gateway.process.is_running for gateway in world.gateways)
     seen = {}
 
@@ -213,9 +214,13 @@ def test_nothing_is_left(world):
         return not seen["left"] and not seen["open"] and all(
             now <= then for now, then in zip(seen["descriptors"], before))
     try:
-        eventually("all is gone", is_clean, 25)
+        eventually("all is gone", is_clean, 40)
     except AssertionError as error:
         raise AssertionError(f"{seen}, {before} at first, {len(done)} acts") from error
-    with connect(world.ports["http2"]) as sock:
-        sock.sendall(b"GET /ok HTTP/1.1\r\nHost: a.example\r\n\r\n")
-        assert sock.recv(4096).startswith(b"HTTP/1.1 200")
+
+    def serves():
+        with connect(world.ports["http2"]) as sock:
+            sock.sendall(b"GET /ok HTTP/1.1\r\nHost: a.example\r\n\r\n")
+            return sock.recv(4096).startswith(b"HTTP/1.1 200")
+    # The routes leave a request one second, which a busy machine may take for itself.
+    eventually("requests are served as ever", serves)
