@@ -149,10 +149,13 @@ def request(target="/", *lines, method="GET", host="a.example", body=None):
 
 
 class Recorder(Backend):
-    """A backend that records whole requests, and answers by the number or word in the header `x-answer`."""
+    """A backend that records whole requests, and answers by the number or word in the header `x-answer`.
+
+    `begun` has the targets of those too whose body did not come yet.
+    """
 
     def __init__(self, name="recorder", **options):
-        self.requests, self.aborted, self._connections = [], 0, 0
+        self.requests, self.begun, self.aborted, self._connections = [], [], 0, 0
         super().__init__(name, **options)
 
     def find(self, target):
@@ -173,6 +176,7 @@ class Recorder(Backend):
             if not line:
                 self.aborted += 1
                 return
+            self.begun.append(target)
             body = self._body(stream, {k.lower(): v for k, v in headers})
             if body is None:
                 self.aborted += 1

@@ -199,7 +199,9 @@ def test_idle_stream_is_ended(world):
 def test_reset_of_the_client_reaches_the_backend(world):
     before = world.backend.aborted
     with peer(world.place) as connection:
-        connection.send(request(1, ("content-length", "10"), method="POST", end=False), data(1, b"abc"), rst(1))
+        connection.send(request(1, ("content-length", "10"), method="POST", path="/reset", end=False), data(1, b"abc"))
+        eventually("the backend has its head", lambda: "/reset" in world.backend.begun)
+        connection.send(rst(1))
         eventually("the backend's request is cut", lambda: world.backend.aborted > before)
         assert connection.call(3).status == 200
 
