@@ -47,7 +47,7 @@ public struct ConfigSource: MappedMessage {
 }
 
 /// `envoy.config.core.v3.PathConfigSource`.
-public struct PathConfigSource: MappedMessage {
+public struct PathConfigSource: MappedMessage, Hashable {
     /// The file; it must exist when the resource that names it is loaded.
     public var path = ""
     /// When set, any rename inside this directory makes the file be read again.

@@ -34,6 +34,8 @@ public actor DynamicResources {
     private var files: FileFeeds?
     private var state: DeliveryState
     var counts: [SubscriptionKey: DeliveryCounts] = [:]
+    /// Each question as it was first asked: its counters stay under one name whoever shares it later, as in Envoy.
+    private var counted: [SubscriptionKey: ResourceSubscription] = [:]
     private var polls: [SubscriptionKey: (source: ConfigSource, task: Task<Void, Never>)] = [:]
     private var streams: [StreamID: StreamFeed] = [:]
     private let loop: EventLoop
@@ -114,12 +116,12 @@ public actor DynamicResources {
 
     /// What there is and how updates went, for the admin pages.
     public func report() async -> DeliveryReport {
-        var counted: [DeliveryReport.Source] = []
-        for subscription in state.wanted {
-            let counts = counts[subscription.key] ?? DeliveryCounts()
-            counted.append(DeliveryReport.Source(subscription: subscription, counts: counts))
+        let sources = state.wanted.map { subscription in
+            DeliveryReport.Source(
+                subscription: counted[subscription.key] ?? subscription,
+                counts: counts[subscription.key] ?? DeliveryCounts())
         }
-        var report = DeliveryReport(state: state, sources: counted)
+        var report = DeliveryReport(state: state, sources: sources)
         for stream in streams.values {
             let isConnected = await stream.isConnected
             report.isConnected = isConnected && report.isConnected != false
@@ -233,6 +235,8 @@ public actor DynamicResources {
             let keys = Set(state.wanted.map(\.key))
             pulled = pulled.filter { keys.contains($0.key) }
             guard !fresh.isEmpty else { return }
+            // Watched before it is read: what is renamed onto it in between is read again.
+            await files?.follow(state.wanted.compactMap(\.file))
             var offers: [(SubscriptionKey, Result<ResourceUpdate, ConfigError>)] = []
             for subscription in fresh {
                 pulled[subscription.key] = subscription.file
@@ -284,8 +288,9 @@ public actor DynamicResources {
             polls[key] = nil
         }
         await followStreams()
-        let keys = Set(state.wanted.map(\.key))
-        counts = counts.filter { keys.contains($0.key) }
+        let asked = Dictionary(state.wanted.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        counts = counts.filter { asked[$0.key] != nil }
+        counted = counted.filter { asked[$0.key] != nil }.merging(asked) { first, _ in first }
         watchTime()
     }
 

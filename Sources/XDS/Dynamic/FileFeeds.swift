@@ -56,7 +56,8 @@ final class FileFeeds: Sendable {
                 if files.isEmpty, self.box.withLock({ $0 }) == nil { return }
                 let state = self.watching().value
                 guard let watcher = state.watcher else { return }
-                for old in state.files where !files.contains(old) {
+                let (wanted, watched) = (Set(files), Set(state.files))
+                for old in watched.subtracting(wanted) {
                     if let directory = old.watchedDirectory {
                         if !files.contains(where: { $0.watchedDirectory == directory }) {
                             watcher.unwatchAll(in: directory)
@@ -65,7 +66,7 @@ final class FileFeeds: Sendable {
                         watcher.unwatch(old.path)
                     }
                 }
-                for file in files where !state.files.contains(file) {
+                for file in wanted.subtracting(watched) {
                     do throws(FileError) {
                         if let directory = file.watchedDirectory {
                             try watcher.watchAll(in: directory)

@@ -364,6 +364,17 @@ def test_13_a_bad_update_leaves_the_last_good_in_force(world, what, kind, change
     world.settle("b", "good")
 
 
+def test_13_counters_of_shared_routes_stay_with_the_listener_that_named_them_first(world):
+    world.settle()
+    counted = world.gateway.stat("http.dyn.rds.dyn.update_success")
+    world.files.put("lds", "listeners", world.listener("a-later", world.extra, prefix="later"), world.listener())
+    eventually("both listeners serve", lambda: get(world.extra).status == 200, 10)
+    world.routes("a", "7")
+    eventually("new routes", lambda: world.says("a", "7"), 10)
+    assert world.gateway.stat("http.dyn.rds.dyn.update_success") > counted > 0
+    assert world.gateway.stat("http.later.rds.dyn.update_success") == 0
+
+
 def test_13_an_update_is_applied_whole_or_not_at_all(world):
     """Of a new good cluster and a bad one, neither comes."""
     world.routes("new", "2")
