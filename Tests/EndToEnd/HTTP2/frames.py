@@ -220,8 +220,10 @@ class Peer:
         return self.answer(stream)
 
     def answer(self, stream, seconds=None):
+        """What came back on a stream that ends, or whose connection does."""
         told = self.stream(stream)
-        self.until(lambda: told.is_over or self.goaways and self.goaways[-1][0] or self.closed, seconds)
+        is_over = self.until(lambda: told.is_over or self.goaways and self.goaways[-1][0], seconds)
+        assert is_over or self.closed, f"no end of stream {stream}: {told}"
         return told
 
     def is_alive(self):

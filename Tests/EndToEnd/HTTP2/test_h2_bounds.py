@@ -95,7 +95,8 @@ def test_small_window_of_the_client_is_kept(world):
         connection.send(update(1, 2))
         assert connection.until(lambda: len(told.body) == 5)
         connection.send(settings((WINDOW, 65535)))
-        assert connection.answer(1).body == b"recorder"
+        answer = connection.answer(1)
+        assert answer.body == b"recorder" and answer.ended, "its end follows its last byte"
 
 
 def test_window_of_zero_lets_the_head_pass(world):
@@ -105,7 +106,8 @@ def test_window_of_zero_lets_the_head_pass(world):
         assert connection.until(lambda: told.status == 200)
         assert not connection.until(lambda: told.body, 0.2)
         connection.send(update(1, 100))
-        assert connection.answer(1).body == b"recorder"
+        answer = connection.answer(1)
+        assert answer.body == b"recorder" and answer.ended, "its end follows its last byte"
 
 
 def test_window_may_become_negative(world):
@@ -116,7 +118,8 @@ def test_window_may_become_negative(world):
         connection.send(settings((WINDOW, 0)), update(1, 4))
         assert not connection.until(lambda: len(told.body) > 4, 0.2)
         connection.send(update(1, 4))
-        assert connection.answer(1).body == b"recorder"
+        answer = connection.answer(1)
+        assert answer.body == b"recorder" and answer.ended, "its end follows its last byte"
 
 
 def test_data_beyond_the_stream_window_is_refused(world):

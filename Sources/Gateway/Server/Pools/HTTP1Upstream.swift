@@ -191,7 +191,9 @@ final class HTTP1Upstream: UpstreamStream, UpstreamUser {
     func readOn() {
         guard let wire = connection.wire, handler != nil else { return }
         wire.resume()
-        if !wire.input.isEmpty || wire.isInputEnded { upstreamReadable(connection) }
+        // Of a body whose last byte was held up nothing more comes, and its end is still to be told.
+        let isWhole = body?.isDone ?? false
+        if !wire.input.isEmpty || wire.isInputEnded || isWhole { upstreamReadable(connection) }
     }
 
     // MARK: The end
