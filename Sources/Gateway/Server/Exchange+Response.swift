@@ -68,15 +68,20 @@ extension Exchange {
 
     /// Headers that every answer from upstream gets.
     func decorate(_ head: inout HeadView) {
-        head.set(Self.server, settings.serverName)
-        if head.value(.date) == nil { head.add(Self.date, worker.date()) }
         let elapsed = (worker.loop.now() - record.start).inMilliseconds
         head.remove(named: Self.serviceTime)
         head.add(Self.serviceTime) { DecimalText.append(elapsed, to: &$0) }
+        editResponse(&head)
+        complete(&head)
+    }
+
+    /// What every answer gets, last as in Envoy: nothing that is configured replaces the gateway's own name.
+    private func complete(_ head: inout HeadView) {
         if let corsOrigin, let rule = route?.cors {
             for (name, value) in rule.responseHeaders(origin: corsOrigin) { head.set(name, value) }
         }
-        applyEdits(&head)
+        head.set(Self.server, settings.serverName)
+        if head.value(.date) == nil { head.add(Self.date, worker.date()) }
     }
 
     private static let server = Array("server".utf8)
@@ -84,12 +89,6 @@ extension Exchange {
     private static let serviceTime = Array("x-envoy-upstream-service-time".utf8)
     private static let contentLength = Array("content-length".utf8)
     private static let contentType = Array("content-type".utf8)
-
-    private func applyEdits(_ head: inout HeadView) {
-        if let target, !target.edits.isEmpty.response { target.edits.applyToResponse(&head, record) }
-        if let route, !route.edits.isEmpty.response { route.edits.applyToResponse(&head, record) }
-        if let host, !host.edits.isEmpty.response { host.edits.applyToResponse(&head, record) }
-    }
 
     var takesAnswer: Bool { (phase == .responding || phase == .upgraded) && !client.isBehind }
 
@@ -125,16 +124,16 @@ extension Exchange {
 
     // MARK: Answers of our own
 
+    /// Answers in the endpoint's place, with the route's changes of headers as it would be.
     func reply(
-        _ status: Int, body: String, details: String, headers: [([UInt8], [UInt8])] = [],
-        isRouted: Bool = false
+        _ status: Int, body: String, details: String, headers: [([UInt8], [UInt8])] = []
     ) {
-        reply(status, bytes: Array(body.utf8), details: details, headers: headers, isRouted: isRouted)
+        reply(status, bytes: Array(body.utf8), details: details, headers: headers)
     }
 
     func reply(
         _ status: Int, bytes: [UInt8], details: String, headers: [([UInt8], [UInt8])] = [],
-        isRouted: Bool = false
+        isEdited: Bool = true
     ) {
         guard phase != .finished, phase != .responding else { return }
         dropUpstream()
@@ -161,12 +160,8 @@ extension Exchange {
             if !bytes.isEmpty { head.add(Self.contentType, Array("text/plain".utf8)) }
         }
         for (name, value) in headers { head.add(name, value) }
-        head.add(Self.date, worker.date())
-        head.add(Self.server, settings.serverName)
-        if let corsOrigin, let rule = route?.cors {
-            for (name, value) in rule.responseHeaders(origin: corsOrigin) { head.set(name, value) }
-        }
-        if isRouted { applyEdits(&head) }
+        if isEdited { editResponse(&head) }
+        complete(&head)
         record.responseHead = head
         let hasBody = !isHEAD && !body.isEmpty && sent != 204 && sent != 304
         client.sendHead(sent, head, body: hasBody ? .sized : .none, closes: !mayKeepAlive)

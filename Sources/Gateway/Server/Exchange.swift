@@ -202,8 +202,8 @@ final class Exchange: UpstreamHandler {
                     && facts.value(of: Array("access-control-request-method".utf8)) != nil
                 if isPreflight {
                     return reply(
-                        200, body: "", details: "cors_preflight",
-                        headers: rule.preflightHeaders(origin: Array(origin)))
+                        200, bytes: [], details: "cors_preflight",
+                        headers: rule.preflightHeaders(origin: Array(origin)), isEdited: false)
                 }
                 corsOrigin = Array(origin)
             case .fault(let common):
@@ -264,9 +264,9 @@ final class Exchange: UpstreamHandler {
             let location = rule.location(facts, rule: route.rule, isTLS: client.isTLS)
             reply(
                 rule.status, body: "", details: "direct_response",
-                headers: [(Array("location".utf8), Array(location.utf8))], isRouted: true)
+                headers: [(Array("location".utf8), Array(location.utf8))])
         case .direct(let status, let body):
-            reply(status, bytes: body, details: "direct_response", headers: [], isRouted: true)
+            reply(status, bytes: body, details: "direct_response", headers: [])
         case .forward(let rule):
             forward(rule, facts, route)
         }
@@ -292,6 +292,7 @@ final class Exchange: UpstreamHandler {
             return reply(rule.notFoundStatus, body: "", details: "cluster_not_found")
         }
         self.cluster = cluster
+        editRequest()
         if let rewritten = rule.rewrittenTarget(facts, rule: route.rule) {
             head.set(RequestHeaders.originalPath, Array(head.bytes[head.target]))
             head.setTarget(rewritten)
@@ -302,15 +303,6 @@ final class Exchange: UpstreamHandler {
             head.add(RequestHeaders.originalHost, Array(head.bytes[head.fields[index].value]))
             head.setValue(at: index, name)
         }
-        // Only where operators may read it: a head that two hold is copied when one changes it.
-        if !target.edits.isEmpty.request || !route.edits.isEmpty.request
-            || host?.edits.isEmpty.request == false
-        {
-            record.requestHead = head
-        }
-        if !target.edits.isEmpty.request { target.edits.applyToRequest(&head, record) }
-        if !route.edits.isEmpty.request { route.edits.applyToRequest(&head, record) }
-        if let host, !host.edits.isEmpty.request { host.edits.applyToRequest(&head, record) }
         retriesLeft = rule.retry?.maxRetries ?? 0
         startMirrors(rule)
         if let limit = rule.maxStreamDuration, limit > .zero { client.clock.set(.maxDuration, after: limit) }

@@ -50,7 +50,7 @@ enum RequestHeaders {
             head.add(forwardedFor) { ip.append(to: &$0) }
         } else {
             var all: [UInt8] = []
-            for field in head.fields where field.known == .xForwardedFor {
+            for field in head.fields where field.known == .xForwardedFor && !field.value.isEmpty {
                 all += head.bytes[field.value]
                 all.append(UInt8(ascii: ","))
             }

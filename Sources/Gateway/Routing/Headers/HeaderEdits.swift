@@ -9,6 +9,15 @@ struct HeaderEdits: Sendable {
         var value: TextFormat
         var literal: [UInt8]?
         var action: HeaderValueOption.AppendAction
+
+        /// The value; nil where its operators have none, since then nothing is added, as in Envoy.
+        func evaluated(_ record: borrowing StreamRecord) -> [UInt8]? {
+            if let literal { return literal }
+            var text: [UInt8] = []
+            guard value.append(record, absent: "", to: &text), !text.isEmpty else { return nil }
+            // What a client sent must never end the line.
+            return text.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
+        }
     }
 
     private let requestRemove: [[UInt8]]
@@ -42,34 +51,41 @@ struct HeaderEdits: Sendable {
         return additions
     }
 
-    func applyToRequest(_ head: inout HeadView, _ record: StreamRecord) {
-        Self.apply(requestRemove, requestAdd, &head, record)
+    /// Changes a request; operators read it as it is when the list begins, as in Envoy.
+    func applyToRequest(_ head: inout HeadView, _ record: inout StreamRecord) {
+        for name in requestRemove { head.remove(named: name) }
+        guard !requestAdd.isEmpty else { return }
+        swap(&head, &record.requestHead)
+        let values = requestAdd.map { $0.evaluated(record) }
+        swap(&head, &record.requestHead)
+        Self.apply(requestAdd, values, &head)
     }
 
-    func applyToResponse(_ head: inout HeadView, _ record: StreamRecord) {
-        Self.apply(responseRemove, responseAdd, &head, record)
+    /// Changes a response in the same way.
+    func applyToResponse(_ head: inout HeadView, _ record: inout StreamRecord) {
+        for name in responseRemove { head.remove(named: name) }
+        guard !responseAdd.isEmpty else { return }
+        swap(&head, &record.responseHead)
+        let values = responseAdd.map { $0.evaluated(record) }
+        swap(&head, &record.responseHead)
+        Self.apply(responseAdd, values, &head)
     }
 
-    private static func apply(
-        _ remove: [[UInt8]], _ add: [Addition], _ head: inout HeadView, _ record: StreamRecord
-    ) {
-        for name in remove { head.remove(named: name) }
-        for addition in add {
-            let value =
-                addition.literal
-                ?? addition.value.bytes(record).map { text in
-                    // What a client sent must never end the line.
-                    text.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }
-                }
-            // An operator without a value adds nothing, as in Envoy.
-            guard let value, !value.isEmpty || addition.literal != nil else { continue }
-            let exists = head.value(named: addition.name) != nil
+    /// What replaces comes before what is added, and both are decided by the head as it was, as in Envoy.
+    private static func apply(_ additions: [Addition], _ values: [[UInt8]?], _ head: inout HeadView) {
+        var added: [(name: [UInt8], value: [UInt8])] = []
+        var replaced: [(name: [UInt8], value: [UInt8])] = []
+        for (addition, value) in zip(additions, values) {
+            guard let value else { continue }
+            let isNew = head.value(named: addition.name) == nil
             switch addition.action {
-            case .appendIfExistsOrAdd: head.add(addition.name, value)
-            case .addIfAbsent: if !exists { head.add(addition.name, value) }
-            case .overwriteIfExistsOrAdd: head.set(addition.name, value)
-            case .overwriteIfExists: if exists { head.set(addition.name, value) }
+            case .appendIfExistsOrAdd: added.append((addition.name, value))
+            case .addIfAbsent: if isNew { added.append((addition.name, value)) }
+            case .overwriteIfExistsOrAdd: replaced.append((addition.name, value))
+            case .overwriteIfExists: if !isNew { replaced.append((addition.name, value)) }
             }
         }
+        for change in replaced { head.set(change.name, change.value) }
+        for change in added { head.add(change.name, change.value) }
     }
 }

@@ -129,7 +129,7 @@ struct StreamRecord {
         return address != nil
     }
 
-    /// The first of these headers that the head has; several lines of it are joined by commas.
+    /// The first of these headers that the head has, and of several lines of it the first, as in Envoy.
     private static func append(
         _ names: [HeaderName], _ head: borrowing HeadView, to text: inout [UInt8]
     ) -> Bool {
@@ -144,12 +144,10 @@ struct StreamRecord {
             text.append(copying: head.bytes.span.extracting(range))
             return true
         }
-        var isFound = false
-        for index in head.fields.indices where name.matches(head.fields[index], head) {
-            if isFound { text.append(UInt8(ascii: ",")) }
-            text.append(copying: head.bytes.span.extracting(head.fields[index].value))
-            isFound = true
+        guard let index = head.fields.indices.first(where: { name.matches(head.fields[$0], head) }) else {
+            return false
         }
-        return isFound
+        text.append(copying: head.bytes.span.extracting(head.fields[index].value))
+        return true
     }
 }

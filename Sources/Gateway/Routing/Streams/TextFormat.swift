@@ -64,15 +64,20 @@ struct TextFormat: Sendable {
         range.count == 1 ? parts[range.lowerBound].command : nil
     }
 
-    /// Appends the text; absent values are `-`.
+    /// Appends the text; absent values are `-` in a log, and nothing in a header.
     ///
     /// Where the text is nothing but an absent value, nothing is appended and the answer is false.
-    func append(_ record: borrowing StreamRecord, to text: inout [UInt8]) -> Bool {
-        append(parts.indices, record, to: &text)
+    func append(
+        _ record: borrowing StreamRecord, absent: StaticString = "-", to text: inout [UInt8]
+    ) -> Bool {
+        append(parts.indices, record, absent: absent, to: &text)
     }
 
     /// The same for these parts.
-    func append(_ range: Range<Int>, _ record: borrowing StreamRecord, to text: inout [UInt8]) -> Bool {
+    func append(
+        _ range: Range<Int>, _ record: borrowing StreamRecord, absent: StaticString = "-",
+        to text: inout [UInt8]
+    ) -> Bool {
         for index in range {
             let part = parts[index]
             guard let command = part.command else {
@@ -83,7 +88,7 @@ struct TextFormat: Sendable {
             let names = part.headers < 0 ? [] : headers[part.headers]
             guard record.append(command, headers: names, to: &text) else {
                 if range.count == 1 { return false }
-                text.append(UInt8(ascii: "-"))
+                absent.withUTF8Buffer { unsafe text.append(contentsOf: $0) }
                 continue
             }
             if text.count - start > part.maxLength {
