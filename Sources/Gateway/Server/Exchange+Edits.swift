@@ -12,9 +12,12 @@ extension Exchange {
             || host?.edits.isEmpty.request == false
         guard isChanged else { return }
         record.connection = client.connection
+        // The try that follows is the first.
+        record.attempts = 1
         target?.edits.applyToRequest(&head, &record)
         route?.edits.applyToRequest(&head, &record)
         host?.edits.applyToRequest(&head, &record)
+        record.attempts = 0
         record.connection = nil
     }
 

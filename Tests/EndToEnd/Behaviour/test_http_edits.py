@@ -31,7 +31,8 @@ class World:
                   request_headers_to_add=[
                       added("x-path", "%REQ(:path)%"), added("x-host", "%REQ(:authority)%"),
                       added("x-none", "a %REQ(x-none)% b"), added("x-first", "%REQ(x-many)%"),
-                      added("x-local", "%DOWNSTREAM_LOCAL_ADDRESS%")]),
+                      added("x-local", "%DOWNSTREAM_LOCAL_ADDRESS%"),
+                      added("x-try", "%UPSTREAM_REQUEST_ATTEMPT_COUNT%")]),
             route("order", "/order", "backend", request_headers_to_add=[
                 added("x-list", "A"), added("x-list", "B", REPLACE), added("x-swap", "%REQ(x-gone)%"),
                 added("x-own", "%REQ(x-list)%")], request_headers_to_remove=["x-gone"]),
@@ -106,7 +107,7 @@ def test_6_operators_read_the_request_before_it_is_rewritten(world):
     assert seen["host"] == ["new.example"] and seen["x-envoy-original-path"] == ["/rewritten/a?b"]
     assert seen["x-none"] == ["a  b"], "what is absent is nothing in a header"
     assert seen["x-first"] == ["one"]
-    assert seen["x-local"] == ["%s:%d" % tuple(world.place)]
+    assert seen["x-local"] == ["%s:%d" % tuple(world.place)] and seen["x-try"] == ["1"]
 
 
 def test_6_a_list_is_judged_by_the_head_as_it_was(world):
