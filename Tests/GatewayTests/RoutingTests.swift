@@ -144,9 +144,12 @@ struct RoutingTests {
 
     @Test(arguments: [
         ("/a/../b", "/b"), ("/a/./b/", "/a/b/"), ("/%41%7e", "/A~"), ("/a\\b", "/a/b"), ("/a/b/..", "/a/"),
-        ("/%2f", "/%2F"), ("/a?x=/../y", "/a?x=/../y"), ("/.", "/"), ("/%2e%2e/x", "/x"), ("/..", "/"),
-        ("/%zz", "/%zz"),
-        ("/a//b", "/a//b"), ("/%2e/x", "/x"),
+        ("/%2f%2F", "/%2f%2F"), ("/a?x=/../y", "/a?x=/../y"), ("/.", "/"), ("/%2e%2e/x", "/x"), ("/..", "/"),
+        ("/%zz", "/%zz"), ("/a//b", "/a//b"), ("/%2e/x", "/x"), ("/a//../b", "/a/b"), ("/a\\..\\b", "/b"),
+        ("/a/..;/b", "/b"), ("/a/..;x=1", "/"), ("/a/.;/b", "/a/b"), ("/a/..;x\\b", "/"),
+        ("/a/...;/b", "/a/...;/b"),
+        ("/a/%2e%2e;/b", "/a/..;/b"), ("/a;x/b", "/a;x/b"), ("/%4%31", "/%2541"), ("/%%30%30", "/%2500"),
+        ("/%/../b%61%62", "/bab"), ("/a\"<>^`{|}", "/a%22%3C%3E%5E%60%7B%7C%7D"),
     ])
     func normalisesPaths(_ path: String, _ expected: String?) {
         var normalizer = PathNormalizer()
@@ -162,10 +165,16 @@ struct RoutingTests {
         var normalizer = PathNormalizer()
         normalizer.mergesSlashes = true
         #expect(normalizer.apply(Array("/a//b///c".utf8)[...]) == .changed(Array("/a/b/c".utf8)))
+        #expect(normalizer.apply(Array("/a/..;//\"".utf8)[...]) == .changed(Array("/a/..;/\"".utf8)))
         normalizer.rejectsEscapedSlashes = true
         #expect(normalizer.apply(Array("/a%2Fb".utf8)[...]) == .rejected)
         #expect(normalizer.apply(Array("/a%5cb".utf8)[...]) == .rejected)
         #expect(normalizer.apply(Array("/a?x=%2f".utf8)[...]) == .unchanged)
+    }
+
+    @Test func normalisesBeforeItMerges() {
+        let normalizer = PathNormalizer(normalizes: true, mergesSlashes: true)
+        #expect(normalizer.apply(Array("/a//../b\\\\c?d//".utf8)[...]) == .changed(Array("/a/b/c?d//".utf8)))
     }
 
     @Test func decidesByIdentity() throws {

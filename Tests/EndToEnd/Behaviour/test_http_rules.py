@@ -32,7 +32,10 @@ RULES = {
         ("/api/%2e%2e/admin", {}, GET, False), ("/x/../api/y", {}, GET, True), ("/api\\..\\admin", {}, GET, False)]),
     "deny": (policy(ANY, path(prefix="/admin"), action="DENY"), [
         ("/x", {}, GET, True), ("/admin", {}, GET, False), ("/x/../admin/y", {}, GET, False),
-        ("/%61dmin", {}, GET, False), ("/./admin", {}, GET, False), ("/x?/admin", {}, GET, True)]),
+        ("/%61dmin", {}, GET, False), ("/./admin", {}, GET, False), ("/x?/admin", {}, GET, True),
+        ("/x/..;/admin/y", {}, GET, False), ("/x/..;a=b/admin", {}, GET, False), ("/.;/admin", {}, GET, False)]),
+    "deny-escape": (policy(ANY, path(prefix="/a%2fb"), action="DENY"), [
+        ("/a%2fb", {}, GET, False), ("/x/../a%2fb/c", {}, GET, False), ("/a%2Fb", {}, GET, True)]),
     "suffix": (policy(ANY, path(suffix=".json")), [("/a.json", {}, GET, True), ("/a.json?b", {}, GET, True),
                                                    ("/a?b.json", {}, GET, False)]),
     "contains": (policy(ANY, path(contains="secret")), [("/a/secret/b", {}, GET, True), ("/a?secret", {}, GET, False)]),
@@ -111,7 +114,7 @@ def test_7_rules_decide_on_the_normalised_request(world, name, target, headers, 
     assert (reply.status, reply.body) == (403, "RBAC: access denied"), reply
     assert len(world.backend.requests) == count, "nothing reaches the backend"
     record = world.gateway.record(f"rules-{name}", start, code=403)
-    matched = "policy" if name == "deny" else "none"
+    matched = "policy" if name.startswith("deny") else "none"
     assert record["details"] == f"rbac_access_denied_matched_policy[{matched}]" and record["flags"] == "-", record
 
 
