@@ -177,6 +177,25 @@ struct RoutingTests {
         #expect(normalizer.apply(Array("/a//../b\\\\c?d//".utf8)[...]) == .changed(Array("/a/b/c?d//".utf8)))
     }
 
+    @Test(arguments: [
+        ("/", "", false, "http"), ("/", "", true, "https"), ("/", "https", false, "https"),
+        ("/", "HTTP", true, "http"),
+        ("/", "ftp", true, "https"), ("/", "https\r\nx-forwarded-proto: http", false, "http"),
+        ("http://b/x", "https", true, "http"), ("HTTPS://b/x", "http", false, "https"),
+    ])
+    func knowsTheScheme(_ target: String, _ forwarded: String, _ isTLS: Bool, _ expected: String) throws {
+        var view = HeadView()
+        let line = forwarded.isEmpty ? "" : "x-forwarded-proto: \(forwarded)\r\n"
+        let bytes = Array("GET \(target) HTTP/1.1\r\nhost: a\r\n\(line)\r\n".utf8)
+        try view.parseRequest(bytes.span, limits: HTTP1Limits())
+        let named = RequestScheme.named(by: view)
+        view.setTarget(Array("/x".utf8))
+        RequestScheme.settle(&view, named: named, isTLS: isTLS)
+        let facts = RequestFacts(view)
+        #expect(
+            facts.value(of: Array(":scheme".utf8)).map { String(decoding: $0, as: UTF8.self) } == expected)
+    }
+
     @Test func decidesByIdentity() throws {
         let alpha = "spiffe://alpha.local/ns/m/sa/egress"
         let rules = try AccessRules(

@@ -67,9 +67,15 @@ enum HeaderName {
     /// What is wrong with a header that is to be matched.
     static func fault(ofMatched name: String) -> String? {
         if name.isEmpty { return nil }
-        let token = name.hasPrefix(":") ? String(name.dropFirst()) : name
-        return isToken(token) ? nil : "\"\(name)\" is not a header name"
+        // Any other name with a colon is in no request: what it is to allow or deny would never be met.
+        if name.hasPrefix(":") {
+            return requestPseudoHeaders.contains(name.lowercased())
+                ? nil : "\"\(name)\" is none of \(requestPseudoHeaders.joined(separator: ", "))"
+        }
+        return isToken(name) ? nil : "\"\(name)\" is not a header name"
     }
+
+    private static let requestPseudoHeaders = [":method", ":authority", ":path", ":scheme"]
 
     /// RFC 9110 5.6.2.
     static func isToken(_ name: String) -> Bool {

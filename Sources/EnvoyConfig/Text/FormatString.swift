@@ -182,9 +182,18 @@ public struct FormatString: Sendable, Hashable {
             let headers = (argument ?? "").split(separator: "?", omittingEmptySubsequences: false).map {
                 $0.lowercased()
             }
-            guard headers.count <= 2,
-                headers.allSatisfy({ !$0.isEmpty && HeaderName.fault(ofMatched: $0) == nil })
-            else { throw SyntaxError(description: "%\(text)% must name one or two headers: REQ(NAME?OTHER)") }
+            guard headers.count <= 2, headers.allSatisfy({ !$0.isEmpty }) else {
+                throw SyntaxError(description: "%\(text)% must name one or two headers: REQ(NAME?OTHER)")
+            }
+            for header in headers {
+                if command == .responseHeader, header.hasPrefix(":") {
+                    throw SyntaxError(
+                        description: "%\(text)%: a response has no such header; its status is RESPONSE_CODE")
+                }
+                if let fault = HeaderName.fault(ofMatched: header) {
+                    throw SyntaxError(description: "%\(text)%: \(fault)")
+                }
+            }
             return .value(command, headers: headers, maxLength: maxLength)
         default:
             guard argument == nil || argument == "" else {

@@ -108,14 +108,7 @@ final class Exchange: UpstreamHandler {
         if manager.requestTimeout > .zero, !isRequestComplete {
             client.clock.set(.request, after: manager.requestTimeout)
         }
-        if let refusal = prepare(&head) {
-            if refusal == .connect {
-                // No route of the subset accepts CONNECT.
-                record.flags.insert(.noRoute)
-                return reply(404, body: "", details: refusal.rawValue)
-            }
-            return reject(400, details: refusal.rawValue)
-        }
+        if let refusal = prepare(&head) { return refuse(refusal) }
         let facts = RequestFacts(head)
         if let match = worker.routes(of: settings)?.match(facts) {
             host = match.host
@@ -130,42 +123,8 @@ final class Exchange: UpstreamHandler {
         filter(facts)
     }
 
-    /// Why a head is not routed; its details in the log.
-    private enum Refusal: String {
-        case underscore = "http1.unexpected_underscore"
-        case noHost = "missing_host_header"
-        case connect = "route_not_found"
-        case path = "path_normalization_failed"
-    }
-
-    /// Makes the head what the rules are to see.
-    ///
-    /// In one access: a head that is read as a property is copied at many a call.
-    private func prepare(_ head: inout HeadView) -> Refusal? {
-        if settings.config.commonHTTPProtocolOptions.headersWithUnderscoresAction == .rejectRequest,
-            head.fields.contains(where: { head.bytes[$0.name].contains(UInt8(ascii: "_")) })
-        {
-            return .underscore
-        }
-        if head.value(.host) == nil { return .noHost }
-        if head.equals(head.method, "connect") { return .connect }
-        useAbsoluteForm(&head)
-        switch settings.normalizer.apply(head.bytes[head.target]) {
-        case .unchanged: break
-        case .changed(let target): head.setTarget(target)
-        case .rejected: return .path
-        }
-        RequestHeaders.prepare(&head, client)
-        if let rule = settings.trace {
-            let context = rule.begin(head) { worker.random.next() }
-            rule.write(context, &head)
-            record.trace = context
-        }
-        return nil
-    }
-
     /// The authority of an absolute-form target replaces Host, and the target becomes its path.
-    private func useAbsoluteForm(_ head: inout HeadView) {
+    func useAbsoluteForm(_ head: inout HeadView) {
         if let form = head.absoluteForm {
             let authority = Array(head.bytes[form.authority])
             head.set(Array("host".utf8), authority)

@@ -60,6 +60,12 @@ extension HeadView {
     /// Replaces the method.
     public mutating func setMethod(_ value: [UInt8]) { method = append(value) }
 
+    /// Replaces the scheme.
+    public mutating func setScheme(_ value: [UInt8]) { scheme = append(value) }
+
+    /// Replaces the scheme by a part of the bytes.
+    public mutating func setScheme(_ range: Range<Int>) { scheme = range }
+
     /// Replaces the target.
     public mutating func setTarget(_ value: [UInt8]) { target = append(value) }
 

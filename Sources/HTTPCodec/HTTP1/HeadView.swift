@@ -30,7 +30,7 @@ public struct HeadView: Sendable {
     public private(set) var minorVersion = 1
     /// Whether the head was read from an HTTP/2 connection.
     public internal(set) var isHTTP2 = false
-    /// The `:scheme` of an HTTP/2 request.
+    /// The `:scheme` of an HTTP/2 request, or what `setScheme` made it.
     public internal(set) var scheme: Range<Int> {
         get { schemeRange.range }
         set { schemeRange = HeadRange(newValue) }

@@ -260,7 +260,12 @@ def rows():
         _set("invalid name of an added header", ROUTES + "[4].request_headers_to_add[0].header.key", "a b", None),
         _set("invalid value of an added header", ROUTES + "[4].request_headers_to_add[0].header.value", "a\nb"),
         _set("operator that is none", ROUTES + "[4].request_headers_to_add[0].header.value", "%NO_SUCH%"),
+        _set("operator on a pseudo-header that is none", ROUTES + "[4].request_headers_to_add[0].header.value",
+             "%REQ(:other)%", None),
+        _set("operator on a pseudo-header of a response", ROUTES + "[4].request_headers_to_add[0].header.value",
+             "%RESP(:path)%", None),
         _set("header matcher without a name", ROUTES + "[0].match.headers[0].name", ""),
+        _set("header matcher on a pseudo-header that is none", ROUTES + "[0].match.headers[0].name", ":other", None),
         _set("fault of more than all requests", ROUTES + "[4].typed_per_filter_config", {
             "envoy.filters.http.fault": {"@type": ANY + "extensions.filters.http.fault.v3.HTTPFault", "abort": {
                 "http_status": 999, "percentage": {"numerator": 100}}}}),
@@ -269,6 +274,10 @@ def rows():
              []),
         _set("policy without principals", MANAGER + ".http_filters[0].typed_config.rules.policies.policy.principals",
              []),
+        _set("policy on a pseudo-header that is none",
+             MANAGER + ".http_filters[0].typed_config.rules.policies.policy.permissions",
+             [{"header": {"name": ":status", "present_match": True}}], None,
+             named=MANAGER + ".http_filters[0].typed_config.rules.policies.policy.permissions[0].header.name"),
         _set("action of rules that is none", MANAGER + ".http_filters[0].typed_config.rules.action", "MAYBE", "MAYBE"),
         _lacks("network rules without a stat prefix",
                INGRESS + ".filter_chains[0].filters[0].typed_config.stat_prefix"),

@@ -59,6 +59,11 @@ RULES = {
         ("/", {"x-who": "me"}, GET, True), ("/", {}, GET, False)]),
     "by-authority": (policy(ANY, header(":authority", string_match={"suffix": ".example"})), [
         ("/", {}, GET, True), ("/", {"Host": "a.test"}, GET, False)]),
+    "by-scheme": (policy(ANY, header(":scheme", string_match={"exact": "http"})), [
+        ("/", {}, GET, True), ("/", {"x-forwarded-proto": "https"}, GET, True), ("http://a.example/", {}, GET, True)]),
+    "by-https": (policy(ANY, header(":scheme", string_match={"exact": "https"})), [("/", {}, GET, False)]),
+    "deny-scheme": (policy(ANY, header(":scheme", string_match={"exact": "http"}), action="DENY"), [
+        ("/", {}, GET, False)]),
 }
 PEERS = {
     "alpha": (policy(identity(ALPHA)), {"alpha": True, "other": False}),

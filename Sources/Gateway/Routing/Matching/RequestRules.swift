@@ -28,12 +28,13 @@ struct RequestFacts {
         host = isFolded ? name : name.map(ASCII.lowercased)[...]
     }
 
-    /// The value of a header, or of `:method`, `:authority`, `:path`; several lines are joined by commas.
+    /// The value of a header, or of `:method`, `:authority`, `:path`, `:scheme`; several lines are joined by commas.
     func value(of name: [UInt8]) -> ArraySlice<UInt8>? {
         if name.first == 0x3A {
             if name == Self.methodName { return head.bytes[head.method] }
             if name == Self.pathName { return head.bytes[head.target] }
             if name == Self.authorityName { return head.value(.host).map { head.bytes[$0] } }
+            if name == Self.schemeName, !head.scheme.isEmpty { return head.bytes[head.scheme] }
             return nil
         }
         var found: ArraySlice<UInt8>?
@@ -47,6 +48,7 @@ struct RequestFacts {
     private static let methodName = Array(":method".utf8)
     private static let pathName = Array(":path".utf8)
     private static let authorityName = Array(":authority".utf8)
+    private static let schemeName = Array(":scheme".utf8)
 }
 
 /// A compiled `HeaderMatcher`.

@@ -5,6 +5,7 @@ enum HeaderName: Sendable {
     case method
     case path
     case authority
+    case scheme
     /// A field that parsing recognizes, and no other is taken for.
     case known(KnownField)
     /// In lower case.
@@ -15,6 +16,7 @@ enum HeaderName: Sendable {
         case ":method": self = .method
         case ":path": self = .path
         case ":authority": self = .authority
+        case ":scheme": self = .scheme
         case "content-type": self = .known(.contentType)
         case "host": self = .known(.host)
         case "server": self = .known(.server)
@@ -31,6 +33,7 @@ enum HeaderName: Sendable {
         case .method: head.method.isEmpty ? nil : head.method
         case .path: head.target.isEmpty ? nil : head.target
         case .authority: head.value(.host)
+        case .scheme: head.scheme.isEmpty ? nil : head.scheme
         case .known, .other: nil
         }
     }
@@ -39,7 +42,7 @@ enum HeaderName: Sendable {
         switch self {
         case .known(let known): field.known == known
         case .other(let name): head.isName(field, name)
-        case .method, .path, .authority: false
+        case .method, .path, .authority, .scheme: false
         }
     }
 }
