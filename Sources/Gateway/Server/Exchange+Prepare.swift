@@ -53,6 +53,10 @@ extension Exchange {
             // No route of the subset accepts CONNECT.
             record.flags.insert(.noRoute)
             reply(404, body: "", details: refusal.rawValue)
+        case .underscore where client.isHTTP2:
+            record.flags.insert(.downstreamProtocolError)
+            record.details = "http2.unexpected_underscore"
+            finish(keepsAlive: false, isWhole: false)
         case .httpsOnPlaintext: reject(403, details: refusal.rawValue)
         case .underscore, .noHost, .path: reject(400, details: refusal.rawValue)
         }

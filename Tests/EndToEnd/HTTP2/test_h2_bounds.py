@@ -187,8 +187,12 @@ def test_connection_is_ended_after_so_many_requests(world):
 
 def test_underscores_are_refused_where_configured(world):
     with peer(world.strict) as connection:
-        assert connection.call(1, ("x_a", "b")).status != 200
+        connection.send(request(1, ("x_a", "b")))
+        assert connection.fate(1) == ("stream", INTERNAL_ERROR), connection
         assert connection.call(3, ("x-a", "b")).status == 200
+        connection.send(request(5, ("x_a", "b"), method="POST", end=False))
+        assert connection.fate(5) == ("stream", INTERNAL_ERROR), connection
+    assert not [r for r in world.backend.requests if "x_a" in dict(r.headers)]
 
 
 def test_idle_stream_is_ended(world):
