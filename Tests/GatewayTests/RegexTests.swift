@@ -13,7 +13,14 @@ struct RegexTests {
         ("(?i)AbC", "aBc", true), (#"\d+\.\w*"#, "12.ab_", true),
         ("(a*)*b", "aaaaaaaaaaaaaaaaaaaaaaaaac", false),
         (#"\bfoo\b"#, "foo", true), ("^a$", "a", true), (".*;URI=.*;URI=.*", "By=x;URI=a;URI=b", true),
-        ("h.llo", "h\u{E9}llo", true), ("(x+x+)+y", String(repeating: "x", count: 5000), false),
+        // Each byte is a character of Latin-1.
+        ("h..llo", "h\u{E9}llo", true), ("h.llo", "h\u{E9}llo", false), ("[^a][^a]", "\u{E9}", true),
+        ("\u{E9}+", "\u{E9}", true), (#"\xc3\xa9"#, "\u{E9}", true), (#"\x{e9}"#, "\u{E9}", false),
+        (#"\pL+\p{Nd}"#, "h7", true), (#"\pL"#, "7", false), (#"\PL+"#, "7-", true),
+        (#"\p{Lu}\p{So}"#, "\u{E9}", true),
+        (#"[\p{Lu}\p{^L}]+"#, "A1Z", true), (#"[\p{Lu}\p{^L}]+"#, "a", false), (#"(?i)\p{Lu}"#, "a", true),
+        (#"[^\pZ\pP]+"#, "a-", false), (#"\p{Latin}\p{Common}"#, "a1", true), (#"\p{Mn}?\pS"#, "+", true),
+        ("(x+x+)+y", String(repeating: "x", count: 5000), false),
     ])
     func matchesTheWholeText(_ regex: String, _ text: String, _ expected: Bool) throws {
         #expect(try program(regex).matchesWhole(Array(text.utf8)[...]) == expected)
@@ -78,7 +85,7 @@ struct RegexTests {
             let program = try program(example[0])
             let text = Array(example[1].utf8)[...]
             #expect(program.matchesWhole(text) == (answer[0] as? Bool), "\(example)")
-            var machine = RegexMachine(program, text, keepsGroups: true)
+            let machine = RegexMachine(program, text, keepsGroups: true)
             let span = machine.search(from: 0).map { [$0[0], $0[1]] }
             #expect(span == answer[1] as? [Int], "\(example)")
         }

@@ -1,4 +1,4 @@
-/// Recursive descent over RE2 syntax.
+/// Recursive descent over RE2 syntax, byte by byte: to Envoy a regex is Latin-1, and `é` two characters.
 struct RegexParser {
     typealias Term = RegexPattern.Term
     typealias SyntaxError = RegexPattern.SyntaxError
@@ -20,7 +20,7 @@ struct RegexParser {
 
     init(_ source: String) {
         self.source = source
-        scalars = Array(source.unicodeScalars)
+        scalars = source.utf8.map { Unicode.Scalar($0) }
     }
 
     mutating func parse() throws(SyntaxError) -> Term {
@@ -187,7 +187,7 @@ struct RegexParser {
         case "Q": return quoted()
         default: break
         }
-        if let set = ScalarSet.perl(scalar) { return .set(set) }
+        if let set = try namedSet(escapedBy: scalar) { return .set(set) }
         return literal(try character(escapedBy: scalar))
     }
 
@@ -205,7 +205,7 @@ struct RegexParser {
         return .sequence(terms)
     }
 
-    /// The code point of `\n`, `\x41`, `\x{1F600}`, `\101` or an escaped punctuation mark.
+    /// The character of `\n`, `\x41`, `\x{e9}`, `\101` or an escaped punctuation mark.
     private mutating func character(escapedBy scalar: Unicode.Scalar) throws(SyntaxError) -> Unicode.Scalar {
         switch scalar {
         case "a": return "\u{7}"
@@ -244,7 +244,7 @@ struct RegexParser {
             position += 1
         }
         guard digits == 2 || (isBraced && digits > 0), !isBraced || peek == "}",
-            let scalar = Unicode.Scalar(value)
+            value <= 0xFF, let scalar = Unicode.Scalar(value)
         else { throw fault("invalid escape sequence: \\x") }
         if isBraced { position += 1 }
         return scalar
@@ -279,7 +279,7 @@ struct RegexParser {
             position += 1
             if scalar == "\\" {
                 let escaped = try next(orElse: "trailing \\")
-                if let set = ScalarSet.perl(escaped) {
+                if let set = try namedSet(escapedBy: escaped) {
                     ranges += set
                     continue
                 }
@@ -325,6 +325,35 @@ struct RegexParser {
         return isInverted ? ScalarSet.inverted(set) : set
     }
 
+    /// `\d`, `\W`..., and the general categories of Unicode: `\pL`, `\p{Lu}`, `\P{Lu}`, `\p{^Lu}`.
+    private mutating func namedSet(
+        escapedBy scalar: Unicode.Scalar
+    ) throws(SyntaxError) -> [ClosedRange<UInt32>]? {
+        guard scalar == "p" || scalar == "P" else { return ScalarSet.perl(scalar) }
+        let start = position - 2
+        var isInverted = scalar == "P"
+        var name = ""
+        if peek == "{" {
+            position += 1
+            while let next = peek, next != "}" {
+                name.unicodeScalars.append(next)
+                position += 1
+            }
+            if name.hasPrefix("^") {
+                name.removeFirst()
+                isInverted.toggle()
+            }
+        } else if let next = peek {
+            name.unicodeScalars.append(next)
+        }
+        if peek != nil { position += 1 }
+        guard var set = UnicodeClass.named(name) else {
+            throw fault("invalid character class range: \(text(from: start)) has no character of Latin-1")
+        }
+        if flags.ignoresCase { set = ScalarSet.normalized(ScalarSet.bothCases(set)) }
+        return isInverted ? ScalarSet.inverted(set) : set
+    }
+
     // MARK: tools
 
     private var peek: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
@@ -356,7 +385,7 @@ struct RegexParser {
     }
 
     private func text(from start: Int) -> String {
-        String(String.UnicodeScalarView(scalars[start..<position]))
+        String(decoding: Array(source.utf8)[start..<position], as: UTF8.self)
     }
 
     private func fault(_ reason: String) -> SyntaxError {

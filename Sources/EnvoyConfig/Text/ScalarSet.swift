@@ -1,6 +1,6 @@
-/// Sets of code points as sorted ranges.
+/// Sets of the characters of Latin-1, which is how a regex reads bytes, as sorted ranges.
 enum ScalarSet {
-    static let all: [ClosedRange<UInt32>] = [0...0x10FFFF]
+    static let all: [ClosedRange<UInt32>] = [0...0xFF]
     static let digits: [ClosedRange<UInt32>] = [48...57]
     static let word: [ClosedRange<UInt32>] = [48...57, 65...90, 95...95, 97...122]
     static let space: [ClosedRange<UInt32>] = [9...10, 12...13, 32...32]
@@ -64,7 +64,7 @@ enum ScalarSet {
             if range.lowerBound > next { result.append(next...(range.lowerBound - 1)) }
             next = range.upperBound + 1
         }
-        if next <= 0x10FFFF { result.append(next...0x10FFFF) }
+        if next <= 0xFF { result.append(next...0xFF) }
         return result
     }
 

@@ -93,7 +93,7 @@ enum AdminPages {
         let program = RegexProgram(try RegexPattern(filter))
         var selected = StatTable()
         for (key, value) in table.values {
-            var machine = RegexMachine(program, Array(key.text.utf8)[...], keepsGroups: false)
+            let machine = RegexMachine(program, Array(key.text.utf8)[...], keepsGroups: false)
             if machine.search(from: 0) != nil { selected.add(key, value) }
         }
         return selected

@@ -89,7 +89,7 @@ ROWS = [*((target, None, None, None) for target in KEPT), *CHANGED]
 @pytest.mark.parametrize("target, normal, both, merged", ROWS, ids=[row[0] for row in ROWS])
 def test_5_a_path_becomes(world, target, normal, both, merged):
     refused = re.search("%(2f|5c)", target.partition("?")[0], re.I)
-    for ways, wanted in {(True, False): normal, (True, True): both, (False, True): merged, (False, False): None}.items():
+    for *ways, wanted in (True, False, normal), (True, True, both), (False, True, merged), (False, False, None):
         for escaped in (KEEP, REJECT):
             found = world.outcome(target, *ways, escaped)
             if world.kind == "envoy" and found == "//" and ways[1]:

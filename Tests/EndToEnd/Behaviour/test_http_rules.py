@@ -59,6 +59,14 @@ RULES = {
         ("/", {"x-who": "me"}, GET, True), ("/", {}, GET, False)]),
     "by-authority": (policy(ANY, header(":authority", string_match={"suffix": ".example"})), [
         ("/", {}, GET, True), ("/", {"Host": "a.test"}, GET, False)]),
+    "by-class": (policy(ANY, header("x-who", string_match={"safe_regex": {
+        "regex": "\\p{Lu}[\\pL\\pN]*[^\\p{Latin}]"}})), [
+        ("/", {"x-who": "Me-"}, GET, True), ("/", {"x-who": "me-"}, GET, False), ("/", {"x-who": "M-e-"}, GET, False),
+        ("/", {"x-who": "\u00c3\u0089l4-"}, GET, False), ("/", {"x-who": "\u00c3\u00a9"}, GET, True)]),
+    "by-byte": (policy(ANY, header("x-who", string_match={"safe_regex": {"regex": "h..llo|\u00e9|\\x{e8}"}})), [
+        ("/", {"x-who": "h\u00c3\u00a9llo"}, GET, True), ("/", {"x-who": "h\u00e9llo"}, GET, False),
+        ("/", {"x-who": "\u00c3\u00a9"}, GET, True), ("/", {"x-who": "\u00e9"}, GET, False),
+        ("/", {"x-who": "\u00c3\u00a8"}, GET, False)]),
     "by-scheme": (policy(ANY, header(":scheme", string_match={"exact": "http"})), [
         ("/", {}, GET, True), ("/", {"x-forwarded-proto": "https"}, GET, True), ("http://a.example/", {}, GET, True)]),
     "by-https": (policy(ANY, header(":scheme", string_match={"exact": "https"})), [("/", {}, GET, False)]),

@@ -1,4 +1,4 @@
-"""5 to 7: the pseudo-header `:scheme` that rules and `%REQ(:scheme)%` read, over both versions and with and without TLS."""
+"""5 to 7: `:scheme` as rules and `%REQ(:scheme)%` read it, over both versions of HTTP, with and without TLS."""
 
 import pytest
 
@@ -48,7 +48,8 @@ world = worlds(World)
 # TLS, whether the client is trusted, target, x-forwarded-proto, the scheme; None: refused.
 HTTP1 = [
     (False, False, "/", [], "http"), (False, False, "/", ["https"], "http"), (True, False, "/", ["http"], "https"),
-    (False, True, "/", ["https"], "https"), (False, True, "/", ["HTTPS"], "https"), (True, True, "/", ["http"], "http"),
+    (False, True, "/", ["https"], "https"), (False, True, "/", ["HTTPS"], "https"),
+    (True, True, "/", ["http"], "http"),
     (False, True, "/", ["ftp"], "http"), (True, True, "/", ["ftp"], "https"),
     (False, True, "/", ["https", "http"], "http"), (True, False, "http://b.example/", [], "http"),
     (True, False, "HTTPS://b.example/", [], "https"), (False, True, "https://b.example/", [], "https"),
@@ -57,7 +58,8 @@ HTTP1 = [
 ]
 
 
-@pytest.mark.parametrize("number, secure, trusts, target, forwarded, scheme", [(n, *row) for n, row in enumerate(HTTP1)])
+@pytest.mark.parametrize("number, secure, trusts, target, forwarded, scheme", [
+    (n, *row) for n, row in enumerate(HTTP1)])
 def test_7_the_scheme_of_http1(world, number, secure, trusts, target, forwarded, scheme):
     path = f"h1-{number}"
     with Wire(world.socket(secure, trusts, "http/1.1")) as wire:

@@ -1,11 +1,11 @@
 internal import EnvoyConfig
 
 /// Runs a `RegexProgram` over one text, all alternatives in step.
+///
+/// Each byte is a character, as for Envoy, whose RE2 reads Latin-1.
 struct RegexMachine {
     private let program: RegexProgram
-    private var scalars: [UInt32] = []
-    /// Byte offset of each scalar, and of the end.
-    private var offsets: [Int] = []
+    private let text: ArraySlice<UInt8>
     private let keepsGroups: Bool
 
     private struct Thread {
@@ -20,41 +20,19 @@ struct RegexMachine {
 
     init(_ program: RegexProgram, _ text: ArraySlice<UInt8>, keepsGroups: Bool) {
         self.program = program
+        self.text = text
         self.keepsGroups = keepsGroups
-        scalars.reserveCapacity(text.count)
-        offsets.reserveCapacity(text.count + 1)
-        var at = text.startIndex
-        while at < text.endIndex {
-            let (scalar, length) = Self.decode(text, at)
-            offsets.append(at - text.startIndex)
-            scalars.append(scalar)
-            at += length
-        }
-        offsets.append(text.count)
-    }
-
-    /// One scalar of UTF-8; a byte that begins none stands for U+FFFD.
-    private static func decode(_ text: ArraySlice<UInt8>, _ at: Int) -> (UInt32, Int) {
-        let first = text[at]
-        if first < 0x80 { return (UInt32(first), 1) }
-        let length = first >= 0xF0 && first < 0xF5 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0
-        guard length >= 2, first < 0xF5, at + length <= text.endIndex else { return (0xFFFD, 1) }
-        var value = UInt32(first) & (0x7F >> UInt32(length))
-        for i in 1..<length {
-            guard text[at + i] & 0xC0 == 0x80 else { return (0xFFFD, 1) }
-            value = value << 6 | UInt32(text[at + i] & 0x3F)
-        }
-        return (value, length)
     }
 
     /// Whether the whole text matches.
-    mutating func matchesWhole() -> Bool { run(from: 0, isAnchored: true, mustReachEnd: true) != nil }
+    func matchesWhole() -> Bool { run(from: 0, isAnchored: true, mustReachEnd: true) != nil }
 
     /// The leftmost match at or after the byte `start`, as byte offsets of group 0, 1...; -1 for a group not taken.
-    mutating func search(from start: Int) -> [Int]? {
-        guard let index = offsets.firstIndex(where: { $0 >= start }) else { return nil }
-        return run(from: index, isAnchored: false, mustReachEnd: false)
+    func search(from start: Int) -> [Int]? {
+        run(from: start, isAnchored: false, mustReachEnd: false)
     }
+
+    private func byte(_ position: Int) -> UInt8 { text[text.startIndex + position] }
 
     private func run(from start: Int, isAnchored: Bool, mustReachEnd: Bool) -> [Int]? {
         let slots = keepsGroups ? 2 * (program.groupCount + 1) : 0
@@ -74,10 +52,10 @@ struct RegexMachine {
             step: for thread in current {
                 switch program.instructions[thread.pc] {
                 case .set(let set):
-                    guard position < scalars.count, set.contains(scalars[position]) else { continue }
+                    guard position < text.count, set.contains(byte(position)) else { continue }
                     add(thread.pc + 1, thread.groups, position + 1, &next, &seen)
                 case .match:
-                    guard !mustReachEnd || position == scalars.count else { continue }
+                    guard !mustReachEnd || position == text.count else { continue }
                     found = thread.groups
                     if !keepsGroups { return found }
                     // Whatever is preferred less can no longer win.
@@ -86,7 +64,7 @@ struct RegexMachine {
                 }
             }
             swap(&current, &next)
-            if position == scalars.count { return found }
+            if position == text.count { return found }
             position += 1
         }
     }
@@ -112,7 +90,7 @@ struct RegexMachine {
                 case .save(let slot):
                     if keepsGroups {
                         stack.append(.restore(slot: slot, value: groups[slot]))
-                        groups[slot] = offsets[position]
+                        groups[slot] = position
                     }
                     stack.append(.explore(pc + 1))
                 case .assertion(let assertion):
@@ -126,17 +104,17 @@ struct RegexMachine {
 
     private func holds(_ assertion: RegexPattern.Assertion, _ position: Int) -> Bool {
         func isWord(_ index: Int) -> Bool {
-            guard scalars.indices.contains(index) else { return false }
-            switch scalars[index] {
+            guard index >= 0, index < text.count else { return false }
+            switch byte(index) {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: return true
             default: return false
             }
         }
         switch assertion {
         case .startOfText: return position == 0
-        case .endOfText: return position == scalars.count
-        case .startOfLine: return position == 0 || scalars[position - 1] == 10
-        case .endOfLine: return position == scalars.count || scalars[position] == 10
+        case .endOfText: return position == text.count
+        case .startOfLine: return position == 0 || byte(position - 1) == 10
+        case .endOfLine: return position == text.count || byte(position) == 10
         case .wordBoundary: return isWord(position - 1) != isWord(position)
         case .notWordBoundary: return isWord(position - 1) == isWord(position)
         }
@@ -146,13 +124,13 @@ struct RegexMachine {
 extension RegexProgram {
     /// Whether the whole text matches.
     func matchesWhole(_ text: ArraySlice<UInt8>) -> Bool {
-        var machine = RegexMachine(self, text, keepsGroups: false)
+        let machine = RegexMachine(self, text, keepsGroups: false)
         return machine.matchesWhole()
     }
 
     /// Replaces every match by `substitution`, in which `\1` is a group and `\\` a backslash.
     func replacingMatches(in text: ArraySlice<UInt8>, with substitution: [UInt8]) -> [UInt8] {
-        var machine = RegexMachine(self, text, keepsGroups: true)
+        let machine = RegexMachine(self, text, keepsGroups: true)
         var result: [UInt8] = []
         var copied = 0
         var from = 0

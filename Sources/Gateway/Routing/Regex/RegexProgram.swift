@@ -3,7 +3,7 @@ internal import EnvoyConfig
 /// A compiled regular expression of RE2's syntax, run in time linear in the text (Thompson's construction).
 struct RegexProgram: Sendable {
     enum Instruction: Sendable {
-        case set(ScalarRanges)
+        case set(ByteSet)
         /// Goes on at both, the first preferred.
         case split(Int, Int)
         case jump(Int)
@@ -35,7 +35,7 @@ struct RegexProgram: Sendable {
         mutating func compile(_ term: RegexPattern.Term) {
             switch term {
             case .empty: break
-            case .set(let ranges): emit(.set(ScalarRanges(ranges)))
+            case .set(let ranges): emit(.set(ByteSet(ranges)))
             case .sequence(let terms): for term in terms { compile(term) }
             case .group(let number, let inner):
                 emit(.save(2 * number))
@@ -94,26 +94,32 @@ struct RegexProgram: Sendable {
     }
 }
 
-/// A set of code points with a bit map for ASCII.
-struct ScalarRanges: Sendable {
-    private let low: UInt64
-    private let high: UInt64
-    private let ranges: [ClosedRange<UInt32>]
+/// A set of bytes, as a bit map.
+struct ByteSet: Sendable {
+    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
     init(_ ranges: [ClosedRange<UInt32>]) {
-        var bits: (UInt64, UInt64) = (0, 0)
-        for range in ranges where range.lowerBound < 128 {
-            for value in range.lowerBound...min(range.upperBound, 127) {
-                if value < 64 { bits.0 |= 1 << UInt64(value) } else { bits.1 |= 1 << UInt64(value - 64) }
+        for range in ranges where range.lowerBound < 256 {
+            for value in range.lowerBound...min(range.upperBound, 255) {
+                let bit: UInt64 = 1 << UInt64(value & 63)
+                switch value >> 6 {
+                case 0: words.0 |= bit
+                case 1: words.1 |= bit
+                case 2: words.2 |= bit
+                default: words.3 |= bit
+                }
             }
         }
-        (low, high) = bits
-        self.ranges = ranges.filter { $0.upperBound >= 128 }
     }
 
-    func contains(_ value: UInt32) -> Bool {
-        if value < 64 { return low >> UInt64(value) & 1 == 1 }
-        if value < 128 { return high >> UInt64(value - 64) & 1 == 1 }
-        return ranges.contains { $0.contains(value) }
+    func contains(_ byte: UInt8) -> Bool {
+        let word =
+            switch byte >> 6 {
+            case 0: words.0
+            case 1: words.1
+            case 2: words.2
+            default: words.3
+            }
+        return word >> UInt64(byte & 63) & 1 == 1
     }
 }
