@@ -82,6 +82,35 @@ def test_stock_envoy_as_the_importers_gateways(federation, workdir):
     federation.await_split()
 
 
+ENDS_A_LINE = """
+apiVersion: networking.istio.io/v1beta1
+kind: VirtualService
+metadata: {name: lines, namespace: bookinfo}
+spec:
+  hosts: [productpage]
+  http:
+    - match: [{uri: {prefix: /a}}]
+      rewrite: {uri: "/a\\r\\nx-injected: y", authority: "a\\r\\nx-injected: y"}
+      route: [{destination: {host: details}}]
+    - match: [{uri: {prefix: /b}}]
+      redirect: {uri: "/b\\r\\nx-injected: y", authority: "b\\r\\nx-injected: y"}
+    - corsPolicy: {allowOrigins: [{exact: "http://here"}], allowMethods: ["GET\\r\\nx-injected: y"]}
+      route: [{destination: {host: details}}]
+"""
+
+
+def test_no_text_of_a_virtual_service_ends_a_line(workdir):
+    """Its author is told which field; the routes answer 503, and everything else is served."""
+    manifest = workdir / "lines.yaml"
+    manifest.write_text(ENDS_A_LINE)
+    files = [file for file in sorted(SAMPLES.joinpath("lubeck").glob("*.yaml")) if "mirror" not in file.name]
+    preview = run([HANSE, "preview", *(part for file in [*files, manifest] for part in ("-f", file)), "-o", "envoy"])
+    assert preview.code == 0, preview
+    assert "x-injected" not in preview.out
+    for field in "[0].rewrite.uri", "[1].redirect.", "[2].corsPolicy.allowMethods":
+        assert f"warning: VirtualService bookinfo/lines: spec.http{field}" in preview.err, preview.err
+
+
 @pytest.mark.parametrize("name", ["lubeck", "bergen"])
 def test_previewed_configuration_is_valid_for_envoy(workdir, name):
     peers = workdir / f"services-{name}.json"

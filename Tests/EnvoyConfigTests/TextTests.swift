@@ -75,4 +75,37 @@ import Testing
         #expect(pattern.groupCount == 1)
         #expect(pattern.root == .sequence([.set([65...65, 97...97]), .group(1, .set([66...66, 98...98]))]))
     }
+
+    @Test(arguments: [
+        (TextRule.line, "a\tb \u{e9}"), (.host, "a.example:80"), (.target, "/a%20b?c=d&e=\\1"),
+        (.changedHeader, "x-A_1"), (.matchedHeader, ":path"), (.any, "a\r\n\0"),
+    ]) func textsAreTaken(_ rule: TextRule, _ text: String) {
+        #expect(rule.fault(of: text) == nil)
+    }
+
+    @Test(arguments: [TextRule.line, .host, .target, .changedHeader, .matchedHeader])
+    func noRuleLetsALineEnd(_ rule: TextRule) {
+        for code in (0..<32).map(UInt8.init) + [127] where code != 9 {
+            let text = "a" + String(UnicodeScalar(code)) + "b"
+            #expect(rule.fault(of: text) != nil, "\(code)")
+        }
+    }
+
+    @Test func otherTextsAreRefusedWithWhatIsAllowed() {
+        #expect(
+            TextRule.line.fault(of: "a\r\nb") == "holds the byte 0x0D; allowed: printable characters and tabs"
+        )
+        #expect(
+            TextRule.host.fault(of: "a b") == "holds the byte 0x20; allowed: printable ASCII without spaces")
+        #expect(
+            TextRule.target.fault(of: "/a#b")
+                == "holds the byte 0x23; allowed: printable ASCII without spaces and #")
+        #expect(TextRule.target.fault(of: "/\u{e9}")?.hasPrefix("holds the byte 0xC3") == true)
+    }
+
+    @Test func findingsStayOnOneLine() {
+        let finding = ConfigFinding(
+            resourceType: "Cluster", resourceName: "a\r\nb\u{1}", path: "name", reason: "is bad")
+        #expect(finding.description == "Cluster 'a\\r\\nb\\u0001': name: is bad")
+    }
 }

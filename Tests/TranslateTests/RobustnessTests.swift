@@ -100,4 +100,60 @@ import Translate
             """)
         #expect(result.snapshot.clusters.contains { $0.minimumRingSize == 8_388_608 })
     }
+
+    /// A text that would end a line on the wire is named by the tenant's own field.
+    @Test(arguments: [
+        ("rewrite: {uri: \"/a\\r\\nx: y\"}", "spec.http[0].rewrite.uri"),
+        ("rewrite: {uri: \"/a b\"}", "spec.http[0].rewrite.uri"),
+        ("rewrite: {authority: \"a\\nb\"}", "spec.http[0].rewrite.authority"),
+        (
+            "rewrite: {uriRegexRewrite: {match: /a, rewrite: \"/b\\0\"}}",
+            "spec.http[0].rewrite.uriRegexRewrite.rewrite"
+        ),
+        ("redirect: {uri: \"/a\\r\\nx: y\"}", "spec.http[0].redirect.uri"),
+        ("redirect: {authority: \"a\\r\\nx: y\"}", "spec.http[0].redirect.authority"),
+        ("corsPolicy: {allowMethods: [\"GET\\r\\nx: y\"]}", "spec.http[0].corsPolicy.allowMethods"),
+        ("corsPolicy: {allowHeaders: [\"a\\nb\"]}", "spec.http[0].corsPolicy.allowHeaders"),
+        ("corsPolicy: {exposeHeaders: [\"a\\0b\"]}", "spec.http[0].corsPolicy.exposeHeaders"),
+        ("headers: {request: {set: {host: \"a\\nb\"}}}", "spec.http[0].rewrite.authority"),
+    ]) func routesThatWouldEndALineAnswer503(_ fields: String, _ path: String) throws {
+        let result = try Self.translated(Self.route(fields))
+        let warning = try #require(result.warnings.first)
+        #expect(warning.path == path)
+        #expect(warning.message.contains("allowed: printable"))
+        #expect(warning.message.hasSuffix("the route answers 503"))
+        let routes = result.snapshot.routes.flatMap(\.virtualHosts).flatMap(\.routes)
+        let answers = routes.compactMap { route in
+            if case .directResponse(let response) = route.action { response.status } else { nil }
+        }
+        #expect(answers.contains(503))
+    }
+
+    @Test(arguments: [
+        ("name: \"a\\r\\nb\"", "spec.http[0].name"),
+        ("headers: {response: {set: {x-a: \"a\\x7fb\"}}}", "spec.http[0].headers.response.set"),
+        ("mirror: {host: \"a\\nb\"}", "spec.http[0].mirror[0]"),
+        ("mirror: {host: web, subset: \"a\\nb\"}", "spec.http[0].mirror[0]"),
+    ]) func otherTextsAreLeftOutWithAWarning(_ fields: String, _ path: String) throws {
+        let result = try Self.translated(Self.route(fields))
+        #expect(result.warnings.map(\.path).contains(path))
+    }
+
+    @Test func subsetsAndHashedHeadersThatAreNoNamesAreLeftOut() throws {
+        let result = try Self.translated(
+            """
+            apiVersion: networking.istio.io/v1
+            kind: DestinationRule
+            metadata: {name: web, namespace: shop}
+            spec:
+              host: web
+              trafficPolicy: {loadBalancer: {consistentHash: {httpHeaderName: "x\\r\\ny"}}}
+              subsets: [{name: "v1\\nv2", labels: {version: v1}}]
+            """)
+        #expect(
+            Set(result.warnings.map(\.path)) == [
+                "spec.subsets[0].name", "spec.trafficPolicy.loadBalancer.consistentHash.httpHeaderName",
+            ])
+        #expect(!result.snapshot.clusters.contains { $0.lbPolicy == .ringHash })
+    }
 }

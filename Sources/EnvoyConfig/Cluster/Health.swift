@@ -90,7 +90,7 @@ public struct GRPCHealthCheck: MappedMessage, Hashable {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.string("service_name", &serviceName)
-        fields.string("authority", &authority)
+        fields.string("authority", &authority, as: .host)
     }
 }
 
@@ -120,8 +120,8 @@ public struct HTTPHealthCheck: MappedMessage, Hashable {
     public init() {}
 
     mutating func map(_ fields: inout FieldMapper) {
-        fields.string("path", &path, required: true)
-        fields.string("host", &host)
+        fields.string("path", &path, required: true, as: .target)
+        fields.string("host", &host, as: .host)
         var ranges = expectedStatuses.map(StatusRange.init)
         fields.messages("expected_statuses", &ranges)
         fields.enumeration("codec_client_type", &codec, default: .http1)

@@ -25,7 +25,7 @@ public struct Address: MappedMessage, Hashable {
         fields.group("socket_address", required: true) { fields in
             var networkProtocol = SocketProtocol.tcp
             fields.enumeration("protocol", &networkProtocol, default: .tcp)
-            fields.string("address", &address, required: true)
+            fields.string("address", &address, required: true, as: .host)
             fields.integer("port_value", &port, required: true)
         }
     }

@@ -23,7 +23,7 @@ extension DataSource: MappedMessage {
     mutating func map(_ fields: inout FieldMapper) {
         fields.oneOf(required: true) { fields in
             fields.alternative("filename", string: path) { self = .filename($0) }
-            fields.alternative("inline_string", string: inline) { self = .inlineString($0) }
+            fields.alternative("inline_string", string: inline, as: .any) { self = .inlineString($0) }
         }
         if self == .filename("") { fields.fault("must not be empty", .key("filename")) }
     }

@@ -43,10 +43,9 @@ public struct HeaderValueOption: MappedMessage, Hashable {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.group("header", required: true) { fields in
-            fields.string("key", &key, required: true)
+            fields.string("key", &key, required: true, as: .changedHeader)
             fields.string("value", &value)
             guard fields.isReading else { return }
-            if let fault = HeaderName.fault(ofChanged: key) { fields.fault(fault, .key("key")) }
             if let fault = FormatString.fault(of: value) { fields.fault(fault, .key("value")) }
         }
         fields.enumeration("append_action", &appendAction, default: .appendIfExistsOrAdd)
@@ -94,10 +93,9 @@ enum HeaderName {
 extension FieldMapper {
     /// Names of headers to remove.
     mutating func removedHeaders(_ name: String, _ value: inout [String]) {
-        strings(name, &value)
-        for (index, header) in value.enumerated() where isReading {
-            if header.isEmpty { fault("must not be empty", .key(name), .index(index)) }
-            if let reason = HeaderName.fault(ofChanged: header) { fault(reason, .key(name), .index(index)) }
+        strings(name, &value, as: .changedHeader)
+        for (index, header) in value.enumerated() where isReading && header.isEmpty {
+            fault("must not be empty", .key(name), .index(index))
         }
     }
 }

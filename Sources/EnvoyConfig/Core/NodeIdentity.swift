@@ -56,8 +56,9 @@ public struct Locality: MappedMessage, Hashable {
     }
 
     mutating func map(_ fields: inout FieldMapper) {
-        fields.string("region", &region)
-        fields.string("zone", &zone)
-        fields.string("sub_zone", &subZone)
+        // Compared and handed on as JSON, never sent as they are.
+        fields.string("region", &region, as: .any)
+        fields.string("zone", &zone, as: .any)
+        fields.string("sub_zone", &subZone, as: .any)
     }
 }

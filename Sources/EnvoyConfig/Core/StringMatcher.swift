@@ -30,10 +30,10 @@ public struct StringMatcher: MappedMessage, Hashable {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.oneOf(required: true) { fields in
-            fields.alternative("exact", string: exact) { pattern = .exact($0) }
-            fields.alternative("prefix", string: prefix) { pattern = .prefix($0) }
-            fields.alternative("suffix", string: suffix) { pattern = .suffix($0) }
-            fields.alternative("contains", string: contains) { pattern = .contains($0) }
+            fields.alternative("exact", string: exact, as: .any) { pattern = .exact($0) }
+            fields.alternative("prefix", string: prefix, as: .any) { pattern = .prefix($0) }
+            fields.alternative("suffix", string: suffix, as: .any) { pattern = .suffix($0) }
+            fields.alternative("contains", string: contains, as: .any) { pattern = .contains($0) }
             fields.alternative("safe_regex", message: regex.map { RegexMatcher(regex: $0) }) {
                 pattern = .safeRegex($0.regex)
             }
@@ -66,7 +66,7 @@ struct RegexMatcher: MappedMessage {
     }
 
     mutating func map(_ fields: inout FieldMapper) {
-        fields.string("regex", &regex, required: true)
+        fields.string("regex", &regex, required: true, as: .any)
         guard fields.isReading, !regex.isEmpty else { return }
         do {
             _ = try RegexPattern(regex)
@@ -96,7 +96,7 @@ public struct RegexRewrite: MappedMessage, Hashable {
         var regex = RegexMatcher(regex: pattern)
         fields.message("pattern", &regex, required: true)
         pattern = regex.regex
-        fields.string("substitution", &substitution)
+        fields.string("substitution", &substitution, as: .target)
         guard fields.isReading, let parsed = try? RegexPattern(pattern) else { return }
         if let fault = parsed.faultOfSubstitution(substitution) { fields.fault(fault, .key("substitution")) }
     }

@@ -37,7 +37,7 @@ public struct DeltaDiscoveryRequest: MappedMessage {
         } else if !initialResourceVersions.isEmpty {
             fields.write("initial_resource_versions", Node(initialResourceVersions))
         }
-        fields.string("response_nonce", &responseNonce)
+        fields.string("response_nonce", &responseNonce, as: .any)
         fields.message("error_detail", &errorDetail)
     }
 }
@@ -69,9 +69,9 @@ public struct DeltaDiscoveryResponse: Sendable {
         var response = DeltaDiscoveryResponse()
         FieldMapper.group(node, context) { fields in
             var typeURL = ""
-            fields.string("system_version_info", &response.systemVersionInfo)
+            fields.string("system_version_info", &response.systemVersionInfo, as: .any)
             fields.string("type_url", &typeURL)
-            fields.string("nonce", &response.nonce)
+            fields.string("nonce", &response.nonce, as: .any)
             fields.strings("removed_resources", &response.removed)
             fields.list("resources", minimum: 0) { node, context in
                 response.read(node, kind, context)
@@ -88,7 +88,7 @@ public struct DeltaDiscoveryResponse: Sendable {
         var version = ""
         FieldMapper.group(node, context) { fields in
             fields.string("name", &name)
-            fields.string("version", &version)
+            fields.string("version", &version, as: .any)
             fields.read("resource", required: false) { node, context in
                 found = DynamicResource.read(node, context)
             }

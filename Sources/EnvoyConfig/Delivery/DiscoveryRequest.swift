@@ -22,7 +22,7 @@ public struct DiscoveryRequest: MappedMessage {
 
         mutating func map(_ fields: inout FieldMapper) {
             fields.integer("code", &code)
-            fields.string("message", &message)
+            fields.string("message", &message, as: .any)
         }
     }
 
@@ -60,14 +60,14 @@ public struct DiscoveryRequest: MappedMessage {
     }
 
     mutating func map(_ fields: inout FieldMapper) {
-        fields.string("version_info", &versionInfo)
+        fields.string("version_info", &versionInfo, as: .any)
         // Only a stream leaves it out: after its first message.
         if fields.isReading || identity != NodeIdentity() {
             fields.message("node", &identity, required: false)
         }
         fields.strings("resource_names", &resourceNames)
         fields.string("type_url", &typeURL)
-        fields.string("response_nonce", &responseNonce)
+        fields.string("response_nonce", &responseNonce, as: .any)
         fields.message("error_detail", &errorDetail)
     }
 }

@@ -73,9 +73,9 @@ public struct DiscoveryResponse: MappedMessage {
     }
 
     mutating func map(_ fields: inout FieldMapper) {
-        fields.string("version_info", &versionInfo)
+        fields.string("version_info", &versionInfo, as: .any)
         fields.string("type_url", &typeURL)
-        fields.string("nonce", &nonce)
+        fields.string("nonce", &nonce, as: .any)
         guard fields.isReading else {
             return fields.write("resources", Node(.array(resources.map(\.anyNode))))
         }

@@ -73,9 +73,9 @@ private struct StdoutLog: MappedMessage {
             mapper.group("text_format_source") { mapper in
                 guard mapper.isReading || text != nil else { return }
                 var line = text ?? ""
-                mapper.string("inline_string", &line, required: true)
+                mapper.string("inline_string", &line, required: true, as: .any)
                 text = line
-                if let fault = FormatString.fault(of: line, allowsLines: true) {
+                if let fault = FormatString.fault(of: line) {
                     mapper.fault(fault, .key("inline_string"))
                 }
             }

@@ -28,7 +28,7 @@ public struct CustomTag: MappedMessage, Hashable {
         var value = ""
 
         mutating func map(_ fields: inout FieldMapper) {
-            fields.string("value", &value, required: true)
+            fields.string("value", &value, required: true, as: .any)
         }
     }
 
@@ -38,7 +38,7 @@ public struct CustomTag: MappedMessage, Hashable {
 
         mutating func map(_ fields: inout FieldMapper) {
             fields.string("name", &name, required: true)
-            fields.string("default_value", &defaultValue)
+            fields.string("default_value", &defaultValue, as: .any)
         }
     }
 

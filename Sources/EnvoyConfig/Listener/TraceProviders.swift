@@ -58,7 +58,7 @@ public struct OTLPService: MappedMessage, Hashable {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.group("http_uri", required: true) { fields in
-            fields.string("uri", &uri, required: true)
+            fields.string("uri", &uri, required: true, as: .target)
             fields.string("cluster", &cluster, required: true)
             fields.duration("timeout", &timeout, default: .seconds(1), positive: true)
         }
@@ -97,8 +97,8 @@ public struct ZipkinConfig: MappedMessage, Hashable {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.string("collector_cluster", &collectorCluster, required: true)
-        fields.string("collector_endpoint", &collectorEndpoint, required: true)
-        fields.string("collector_hostname", &collectorHostname)
+        fields.string("collector_endpoint", &collectorEndpoint, required: true, as: .target)
+        fields.string("collector_hostname", &collectorHostname, as: .host)
         fields.enumeration("collector_endpoint_version", &collectorEndpointVersion)
         fields.bool("trace_id_128bit", &traceID128Bit)
         fields.bool("shared_span_context", &sharedSpanContext, default: true)

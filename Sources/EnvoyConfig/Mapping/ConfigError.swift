@@ -27,10 +27,10 @@ public struct ConfigFinding: Hashable, Sendable, CustomStringConvertible {
         self.position = position
     }
 
-    /// `<Type> '<name>': <field path>: <reason>`.
+    /// `<Type> '<name>': <field path>: <reason>`, on one line whatever the resource is called.
     public var description: String {
         let head = "\(resourceType) '\(resourceName)': "
-        return path.isEmpty ? head + reason : head + path + ": " + reason
+        return (path.isEmpty ? head + reason : head + path + ": " + reason).onOneLine
     }
 }
 

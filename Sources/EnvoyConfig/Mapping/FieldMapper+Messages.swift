@@ -62,7 +62,12 @@ extension FieldMapper {
         read(name, required: false) { node, context in
             guard let object = node.object else { return context.add("must be an object", at: node.position) }
             for member in object.members {
-                context.within(.key(member.key)) { value[member.key] = Self.message(member.value, context) }
+                context.within(.key(member.key)) {
+                    if let fault = TextRule.line.fault(of: member.key) {
+                        context.add(fault, at: member.keyPosition)
+                    }
+                    value[member.key] = Self.message(member.value, context)
+                }
             }
         }
     }
@@ -120,9 +125,11 @@ extension FieldMapper {
 
     // MARK: alternatives of a oneof
 
-    mutating func alternative(_ name: String, string value: String?, _ set: (String) -> Void) {
+    mutating func alternative(
+        _ name: String, string value: String?, as rule: TextRule = .line, _ set: (String) -> Void
+    ) {
         alternative(name, value, write: { Node(.string($0)) }) { node, context in
-            set(Self.string(node, context) ?? "")
+            set(Self.string(node, context, as: rule) ?? "")
         }
     }
 

@@ -3,36 +3,40 @@ import Document
 extension FieldMapper {
     /// A string; absent is empty.
     ///
-    /// `required` refuses absent and empty.
-    mutating func string(_ name: String, _ value: inout String, required: Bool = false) {
+    /// `required` refuses absent and empty, `rule` what must not stand where the string ends up.
+    mutating func string(
+        _ name: String, _ value: inout String, required: Bool = false, as rule: TextRule = .line
+    ) {
         guard isReading else {
             if !value.isEmpty || required { write(name, Node(.string(value))) }
             return
         }
         read(name, required: required) { node, context in
-            guard let string = Self.string(node, context) else { return }
+            guard let string = Self.string(node, context, as: rule) else { return }
             if required && string.isEmpty { context.add("must not be empty", at: node.position) }
             value = string
         }
     }
 
     /// A string whose absence means something else than an empty one.
-    mutating func string(_ name: String, _ value: inout String?) {
+    mutating func string(_ name: String, _ value: inout String?, as rule: TextRule = .line) {
         guard isReading else {
             if let value { write(name, Node(.string(value))) }
             return
         }
-        read(name, required: false) { node, context in value = Self.string(node, context) }
+        read(name, required: false) { node, context in value = Self.string(node, context, as: rule) }
     }
 
     /// A list of strings.
-    mutating func strings(_ name: String, _ value: inout [String], minimum: Int = 0) {
+    mutating func strings(
+        _ name: String, _ value: inout [String], minimum: Int = 0, as rule: TextRule = .line
+    ) {
         guard isReading else {
             if !value.isEmpty { write(name, Node(.array(value.map { Node(.string($0)) }))) }
             return
         }
         list(name, minimum: minimum) { node, context in
-            guard let string = Self.string(node, context) else { return }
+            guard let string = Self.string(node, context, as: rule) else { return }
             value.append(string)
         }
     }
@@ -134,9 +138,16 @@ extension FieldMapper {
 
     // MARK: values
 
-    static func string(_ node: Node, _ context: ConfigReader.Context) -> String? {
-        if node.string == nil { context.add("must be a string", at: node.position) }
-        return node.string
+    /// A string and, where `rule` refuses it, a fault; every string of the configuration comes through here.
+    static func string(
+        _ node: Node, _ context: ConfigReader.Context, as rule: TextRule = .line
+    ) -> String? {
+        guard let string = node.string else {
+            context.add("must be a string", at: node.position)
+            return nil
+        }
+        if let fault = rule.fault(of: string) { context.add(fault, at: node.position) }
+        return string
     }
 
     /// A JSON number without a fraction, or the same as a string (protobuf's JSON form of 64 bits).

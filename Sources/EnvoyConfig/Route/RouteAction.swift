@@ -86,10 +86,10 @@ public struct RouteAction: MappedMessage {
             case .prefix(let text): prefix = text
             case .regex(let rewrite): regex = rewrite
             }
-            fields.alternative("prefix_rewrite", string: prefix) { pathRewrite = .prefix($0) }
+            fields.alternative("prefix_rewrite", string: prefix, as: .target) { pathRewrite = .prefix($0) }
             fields.alternative("regex_rewrite", message: regex) { pathRewrite = .regex($0) }
         }
-        fields.string("host_rewrite_literal", &hostRewriteLiteral)
+        fields.string("host_rewrite_literal", &hostRewriteLiteral, as: .host)
         fields.duration("timeout", &timeout, default: .seconds(15))
         fields.duration("idle_timeout", &idleTimeout)
         fields.group("max_stream_duration") { $0.duration("max_stream_duration", &maxStreamDuration) }
@@ -151,7 +151,7 @@ public struct WeightedCluster: MappedMessage, Hashable {
     mutating func map(_ fields: inout FieldMapper) {
         fields.string("name", &name, required: true)
         fields.integer("weight", &weight, required: !fields.isReading)
-        fields.string("host_rewrite_literal", &hostRewriteLiteral)
+        fields.string("host_rewrite_literal", &hostRewriteLiteral, as: .host)
         fields.headerChanges(&headers)
     }
 }
@@ -220,6 +220,8 @@ struct HashPolicy: MappedMessage {
     }
 
     mutating func map(_ fields: inout FieldMapper) {
-        fields.group("header", required: true) { $0.string("header_name", &header, required: true) }
+        fields.group("header", required: true) {
+            $0.string("header_name", &header, required: true, as: .matchedHeader)
+        }
     }
 }

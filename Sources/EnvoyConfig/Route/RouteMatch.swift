@@ -33,8 +33,8 @@ public struct RouteMatch: MappedMessage, Hashable {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.oneOf(required: true) { fields in
-            fields.alternative("prefix", string: prefix) { path = .prefix($0) }
-            fields.alternative("path", string: exact) { path = .exact($0) }
+            fields.alternative("prefix", string: prefix, as: .any) { path = .prefix($0) }
+            fields.alternative("path", string: exact, as: .any) { path = .exact($0) }
             fields.alternative("path_separated_prefix", string: separated) { path = .pathSeparatedPrefix($0) }
             fields.alternative("safe_regex", message: regex.map { RegexMatcher(regex: $0) }) {
                 path = .safeRegex($0.regex)
@@ -86,7 +86,7 @@ public struct HeaderMatcher: MappedMessage, Hashable {
     }
 
     mutating func map(_ fields: inout FieldMapper) {
-        fields.string("name", &name, required: true)
+        fields.string("name", &name, required: true, as: .matchedHeader)
         fields.oneOf(required: false) { fields in
             var matcher: StringMatcher?
             var isPresent: Bool?
@@ -98,9 +98,6 @@ public struct HeaderMatcher: MappedMessage, Hashable {
             fields.alternative("present_match", bool: isPresent) { condition = .present($0) }
         }
         fields.bool("invert_match", &invertMatch)
-        if fields.isReading, let fault = HeaderName.fault(ofMatched: name) {
-            fields.fault(fault, .key("name"))
-        }
     }
 }
 
@@ -129,7 +126,7 @@ public struct QueryParameterMatcher: MappedMessage, Hashable {
     }
 
     mutating func map(_ fields: inout FieldMapper) {
-        fields.string("name", &name, required: true)
+        fields.string("name", &name, required: true, as: .any)
         fields.oneOf(required: false) { fields in
             var matcher: StringMatcher?
             var isPresent: Bool?

@@ -53,7 +53,7 @@ public struct UpstreamTLSContext: MappedMessage {
 
     mutating func map(_ fields: inout FieldMapper) {
         fields.message("common_tls_context", &common, required: false)
-        fields.string("sni", &sni)
+        fields.string("sni", &sni, as: .host)
         if fields.isReading && sni.utf8.count > 255 { fields.fault("at most 255 bytes", .key("sni")) }
     }
 }

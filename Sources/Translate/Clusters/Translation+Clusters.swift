@@ -175,14 +175,21 @@ extension Translation {
 
     /// A peer's addresses, and what a cluster needs to look them up.
     func resolve(_ peer: PeerState, to cluster: inout Cluster) -> [String] {
-        if peer.addresses.contains(where: {
+        let addresses = peer.addresses.filter { address in
+            guard let fault = TextRule.host.fault(of: address.host) else { return true }
+            warn(
+                "ServiceMeshPeer \(peer.namespace)/\(peer.name)", "spec.remote.addresses",
+                "\(fault): not used")
+            return false
+        }
+        if addresses.contains(where: {
             $0.resolved.isEmpty && Address($0.host, port: 0).socketAddress == nil
         }) {
             cluster.type = .strictDNS
             cluster.dns.lookupFamily = .v4Only
-            return Set(peer.addresses.map(\.host)).sorted()
+            return Set(addresses.map(\.host)).sorted()
         }
-        return Set(peer.addresses.flatMap { $0.resolved.isEmpty ? [$0.host] : $0.resolved }).sorted()
+        return Set(addresses.flatMap { $0.resolved.isEmpty ? [$0.host] : $0.resolved }).sorted()
     }
 
     func peerEndpoints(_ addresses: [String], port: Int) -> [LocalityLbEndpoints] {

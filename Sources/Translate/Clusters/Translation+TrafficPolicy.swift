@@ -37,6 +37,11 @@ extension Translation {
                 rule.object, "spec.trafficPolicy.loadBalancer.consistentHash",
                 "only httpHeaderName is supported")
         }
+        if let fault = TextRule.matchedHeader.fault(of: hash.httpHeaderName) {
+            return warn(
+                rule.object, "spec.trafficPolicy.loadBalancer.consistentHash.httpHeaderName",
+                "\(fault): requests are not hashed")
+        }
         cluster.lbPolicy = .ringHash
         cluster.minimumRingSize = hash.minimumRingSize.map { UInt64(min(max($0, 0), 8_388_608)) }
     }
@@ -95,6 +100,7 @@ extension Translation {
         guard let rule = rules[host] else { return nil }
         let policies = [rule.subsets[subset]?.trafficPolicy, rule.trafficPolicy]
         let name = policies.compactMap { $0?.loadBalancer?.consistentHash?.httpHeaderName }.first
-        return name?.isEmpty == false ? name : nil
+        guard let name, !name.isEmpty, TextRule.matchedHeader.fault(of: name) == nil else { return nil }
+        return name
     }
 }

@@ -1,3 +1,4 @@
+import EnvoyConfig
 import Resources
 
 /// The DestinationRules by the host they are for.
@@ -19,6 +20,14 @@ struct DestinationRules {
             var rule =
                 rules[host] ?? Rule(object: name, trafficPolicy: object.spec.trafficPolicy, subsets: [:])
             for (index, subset) in object.spec.subsets.enumerated() {
+                // It becomes part of server names.
+                if let fault = TextRule.host.fault(of: subset.name) {
+                    warn(
+                        TranslateWarning(
+                            object: name, path: "spec.subsets[\(index)].name",
+                            message: "\(fault): the subset is not defined"))
+                    continue
+                }
                 guard rule.subsets[subset.name] == nil else {
                     warn(
                         TranslateWarning(

@@ -194,9 +194,7 @@ extension RouteMaker {
         _ name: String, _ value: String, _ action: HeaderValueOption.AppendAction, _ path: String
     ) -> HeaderValueOption? {
         if Self.isHost(name) { return nil }
-        guard HTTPNames.isField(name), !name.hasPrefix(":"),
-            !value.utf8.contains(where: { $0 < 32 && $0 != 9 })
-        else {
+        guard HTTPNames.isField(name), !name.hasPrefix(":"), TextRule.line.fault(of: value) == nil else {
             warn(path, "\"\(name)\" cannot be set")
             return nil
         }

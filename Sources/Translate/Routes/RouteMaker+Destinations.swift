@@ -86,10 +86,12 @@ extension RouteMaker {
             isReady: tier.isReady, isKnown: true)
     }
 
+    /// A destination that is not there: any name will do for its cluster, but one that a gateway takes.
     private func unknown(_ host: String, _ port: Int, _ subset: String) -> WeightedTarget {
-        WeightedTarget(
+        let isName = TextRule.line.fault(of: host + subset) == nil
+        return WeightedTarget(
             host: host, port: port, subset: subset, peer: "",
-            cluster: ClusterNames.outbound(port, subset, host),
+            cluster: isName ? ClusterNames.outbound(port, subset, host) : "outbound|\(port)||unknown",
             isReady: false, isKnown: false)
     }
 

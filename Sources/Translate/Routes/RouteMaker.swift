@@ -24,7 +24,7 @@ struct RouteMaker {
         var routes: [Route] = []
         for (index, http) in spec.http.enumerated() {
             let path = "spec.http[\(index)]"
-            let name = "\(key)/" + (http.name.isEmpty ? String(index) : http.name)
+            let name = "\(key)/" + self.name(http, index, path)
             let matches = self.matches(http, path)
             guard !matches.isEmpty else { continue }
             for (number, match) in matches.enumerated() {
@@ -45,10 +45,35 @@ struct RouteMaker {
         guard let finding = reader.findings.first else { return route }
         let isMatch = reader.findings.contains { $0.path.hasPrefix("match") }
         let effect = isMatch ? "the match never applies" : "the route answers 503"
-        warn(path, "\(finding.path): \(finding.reason): \(effect)")
+        if let field = Self.fields[finding.path] {
+            warn("\(path).\(field)", "\(finding.reason): \(effect)")
+        } else {
+            warn(path, "\(finding.path): \(finding.reason): \(effect)")
+        }
         guard !isMatch else { return nil }
         return Route(
             name: route.name, match: route.match, action: .directResponse(DirectResponse(status: 503)))
+    }
+
+    /// The VirtualService's word for a field of a route, where it has one.
+    private static let fields: [String: String] = {
+        let cors = "typed_per_filter_config[\"envoy.filters.http.cors\"]."
+        return [
+            "route.prefix_rewrite": "rewrite.uri", "route.host_rewrite_literal": "rewrite.authority",
+            "route.regex_rewrite.substitution": "rewrite.uriRegexRewrite.rewrite",
+            "redirect.path_redirect": "redirect.uri", "redirect.host_redirect": "redirect.authority",
+            cors + "allow_methods": "corsPolicy.allowMethods",
+            cors + "allow_headers": "corsPolicy.allowHeaders",
+            cors + "expose_headers": "corsPolicy.exposeHeaders",
+        ]
+    }()
+
+    /// The route's name, which logs and headers may show; its place where it cannot have the one written.
+    private func name(_ http: HTTPRoute, _ index: Int, _ path: String) -> String {
+        guard !http.name.isEmpty else { return String(index) }
+        guard let fault = TextRule.line.fault(of: http.name) else { return http.name }
+        warn("\(path).name", "\(fault): the route is called \(index)")
+        return String(index)
     }
 
     // MARK: matches

@@ -42,6 +42,10 @@ enum PreviewCommand {
                 let preview = try make(
                     paths, peerFiles: peerFiles, namespace: flags["namespace"] ?? "default",
                     secretsDirectory: flags["secrets-directory"])
+                if format == "envoy" {
+                    // The configuration has no place for them.
+                    for line in preview.warningLines { Output.stderr("warning: \(line)\n") }
+                }
                 Output.stdout(text(preview, format ?? "table"))
                 return ExitCode.ok
             } catch {

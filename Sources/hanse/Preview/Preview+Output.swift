@@ -88,13 +88,17 @@ extension Preview {
                 "ROUTES", ["GATEWAY", "HOST", "ROUTE", "WEIGHT", "DESTINATION", "PEER"],
                 routes.flatMap(Self.rows)))
         if !warnings.isEmpty {
-            let lines = warnings.map { warning in
-                let path = warning.path.isEmpty ? "" : "\(warning.path): "
-                return "  \(warning.object): \(path)\(warning.message)\n"
-            }
-            sections.append("WARNINGS\n" + lines.joined())
+            sections.append("WARNINGS\n" + warningLines.map { "  \($0)\n" }.joined())
         }
         return sections.joined(separator: "\n")
+    }
+
+    /// The warnings, a line each.
+    var warningLines: [String] {
+        warnings.map { warning in
+            let path = warning.path.isEmpty ? "" : "\(warning.path): "
+            return "\(warning.object): \(path)\(warning.message)"
+        }
     }
 
     private static func rows(_ route: RouteSummary) -> [[String]] {

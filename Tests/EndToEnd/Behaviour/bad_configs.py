@@ -4,6 +4,7 @@ A row names where it spoils: a path into the bootstrap. The refusal has to name 
 """
 
 import copy
+import json
 import re
 
 from resources import (
@@ -123,7 +124,8 @@ class Bad:
             return None, self.path
         kind = {"listeners": "Listener", "clusters": "Cluster"}[found.group(1)]
         name = self.config()["static_resources"][found.group(1)][int(found.group(2))]["name"]
-        name = name if isinstance(name, str) else ""
+        # Control characters are escaped: a refusal is one line.
+        name = json.dumps(name, ensure_ascii=False)[1:-1].replace("\x7f", "\\u007f") if isinstance(name, str) else ""
         return f"{kind} '{name}'", found.group(3)
 
 

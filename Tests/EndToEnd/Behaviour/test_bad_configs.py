@@ -5,11 +5,13 @@ import json
 import pytest
 
 import bad_configs
+import bad_texts
 from harness.processes import run
 from harness.programs import ENVOY, HANSE
 from harness.waiting import eventually
 
-ROWS = bad_configs.rows()
+ROWS = bad_configs.rows() + bad_texts.rows()
+ALLOWED = bad_texts.good()
 
 
 def check(gateway, file):
@@ -23,6 +25,17 @@ def check(gateway, file):
 def test_the_configuration_that_rows_spoil_is_good(gateway, workdir):
     file = workdir / "good.json"
     file.write_text(json.dumps(bad_configs.good()))
+    result = check(gateway, file)
+    assert result.code == 0, result
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+@pytest.mark.parametrize("gateway", ["hanse", "envoy"])
+def test_takes(gateway, name, workdir):
+    config = bad_configs.good()
+    ALLOWED[name](config)
+    file = workdir / "good.json"
+    file.write_text(json.dumps(config))
     result = check(gateway, file)
     assert result.code == 0, result
 
