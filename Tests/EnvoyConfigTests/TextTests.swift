@@ -30,6 +30,7 @@ import Testing
     @Test(arguments: [
         "50%", "%NOPE%", "%REQ%", "%REQ(A?B?C)%", "%REQ(A)x%", "%DURATION(x)%", "%REQ(A):0%", "%REQ(A%",
         "%REQ(:other)%", "%REQ(A?:status)%", "%REQ(:)%", "%RESP(:status)%",
+        "%RESPONSE_CODE:3%", "%PROTOCOL():3%",
     ])
     func otherFormatsAreRefused(_ text: String) {
         #expect(throws: FormatString.SyntaxError.self) { try FormatString(text) }

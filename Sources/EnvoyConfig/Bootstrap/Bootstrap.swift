@@ -93,7 +93,7 @@ public struct Bootstrap: MappedMessage, ConfigResource {
                 fields.fault("must be a loopback address", .key("admin"), .key("address"))
             }
         }
-        if dynamicResources != nil {
+        if dynamicResources != nil || fields.context?.isDynamic == true {
             if identity.id.isEmpty {
                 fields.fault("is required when anything is dynamic", .key("node"), .key("id"))
             }
@@ -107,13 +107,22 @@ public struct Bootstrap: MappedMessage, ConfigResource {
         ResourceChecks.check(
             aggregates: clusters, isComplete: dynamicResources?.cdsConfig == nil, context)
         let names = Set(clusters.map(\.name))
-        checkControlPlane(fields, clusters: names)
+        checkControlPlane(fields)
         if dynamicResources?.cdsConfig == nil {
             ResourceChecks.check(routesOf: listeners, clusters: names, context)
         }
     }
 
-    private func checkControlPlane(_ fields: FieldMapper, clusters: Set<String>) {
+    /// Why a source cannot be reached through a cluster; nil when it can.
+    public func controlPlaneFault(_ name: String) -> String? {
+        guard let cluster = clusters.first(where: { $0.name == name }) else {
+            return "names no static cluster: '\(name)'"
+        }
+        // Its endpoints would have to come before there is anything to come from.
+        return cluster.type == .eds ? "must name a static cluster that is not EDS: '\(name)'" : nil
+    }
+
+    private func checkControlPlane(_ fields: FieldMapper) {
         guard let dynamicResources else { return }
         var sources: [(String, APIConfigSource)] = []
         for (key, source) in [
@@ -123,9 +132,9 @@ public struct Bootstrap: MappedMessage, ConfigResource {
         }
         if let ads = dynamicResources.adsConfig { sources.append(("ads_config", ads)) }
         for (key, api) in sources {
-            for cluster in api.clusterNames + api.grpcClusterNames where !clusters.contains(cluster) {
-                fields.fault(
-                    "names no static cluster: '\(cluster)'", .key("dynamic_resources"), .key(key))
+            for cluster in api.clusterNames + api.grpcClusterNames {
+                guard let fault = controlPlaneFault(cluster) else { continue }
+                fields.fault(fault, .key("dynamic_resources"), .key(key))
             }
         }
     }

@@ -158,7 +158,7 @@ public struct OutlierDetection: MappedMessage, Hashable {
     public var interval: Duration = .seconds(10)
     /// The first ejection; the next are so many times longer.
     public var baseEjectionTime: Duration = .seconds(30)
-    /// The longest ejection.
+    /// The longest ejection; absent it is 300 s, or the first one where that is longer.
     public var maxEjectionTime: Duration = .seconds(300)
     /// The share of endpoints that may be ejected; one always may.
     public var maxEjectionPercent: UInt32 = 10
@@ -200,7 +200,13 @@ public struct OutlierDetection: MappedMessage, Hashable {
         fields.integer("consecutive_5xx", &consecutive5xx, default: 5)
         fields.duration("interval", &interval, default: .seconds(10), positive: true)
         fields.duration("base_ejection_time", &baseEjectionTime, default: .seconds(30), positive: true)
-        fields.duration("max_ejection_time", &maxEjectionTime, default: .seconds(300), positive: true)
+        let usual = max(.seconds(300), baseEjectionTime)
+        var longest = fields.isReading || maxEjectionTime == usual ? nil : maxEjectionTime
+        fields.duration("max_ejection_time", &longest, positive: true)
+        if let longest, longest < baseEjectionTime {
+            fields.fault("must not be less than base_ejection_time", .key("max_ejection_time"))
+        }
+        maxEjectionTime = longest ?? usual
         fields.integer("max_ejection_percent", &maxEjectionPercent, default: 10, in: 0...100)
         fields.integer("enforcing_consecutive_5xx", &enforcingConsecutive5xx, default: 100, in: 0...100)
         fields.integer("enforcing_success_rate", &enforcingSuccessRate, default: 100, in: 0...100)

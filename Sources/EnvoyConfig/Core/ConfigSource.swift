@@ -30,6 +30,7 @@ public struct ConfigSource: MappedMessage {
     }
 
     mutating func map(_ fields: inout FieldMapper) {
+        fields.context?.isDynamic = true
         fields.apiVersion("resource_api_version")
         fields.duration("initial_fetch_timeout", &initialFetchTimeout, default: .seconds(15))
         fields.oneOf(required: true) { fields in

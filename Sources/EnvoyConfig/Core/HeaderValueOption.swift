@@ -24,6 +24,9 @@ public struct HeaderValueOption: MappedMessage, Hashable {
         }
     }
 
+    /// The most bytes of a name, and of a value.
+    static let maxBytes = 16_384
+
     /// The header's name.
     public var key = ""
     /// Its value, with `%OPERATORS%`; an empty result is not added.
@@ -46,6 +49,9 @@ public struct HeaderValueOption: MappedMessage, Hashable {
             fields.string("key", &key, required: true, as: .changedHeader)
             fields.string("value", &value)
             guard fields.isReading else { return }
+            for (field, text) in [("key", key), ("value", value)] where text.utf8.count > Self.maxBytes {
+                fields.fault("must not be longer than \(Self.maxBytes) bytes", .key(field))
+            }
             if let fault = FormatString.fault(of: value) { fields.fault(fault, .key("value")) }
         }
         fields.enumeration("append_action", &appendAction, default: .appendIfExistsOrAdd)

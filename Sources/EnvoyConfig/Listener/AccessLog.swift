@@ -69,8 +69,13 @@ private struct StdoutLog: MappedMessage {
 
     mutating func map(_ mapper: inout FieldMapper) {
         mapper.group("log_format") { mapper in
-            mapper.group("json_format") { $0.formats(&fields) }
+            var isGiven = false
+            mapper.group("json_format") { mapper in
+                isGiven = true
+                mapper.formats(&fields)
+            }
             mapper.group("text_format_source") { mapper in
+                isGiven = true
                 guard mapper.isReading || text != nil else { return }
                 var line = text ?? ""
                 mapper.string("inline_string", &line, required: true, as: .any)
@@ -79,6 +84,7 @@ private struct StdoutLog: MappedMessage {
                     mapper.fault(fault, .key("inline_string"))
                 }
             }
+            if !isGiven { mapper.fault("one of json_format, text_format_source is required") }
             if text != nil, !fields.isEmpty {
                 mapper.fault("only one of json_format and text_format_source may be set", .key("json_format"))
             }

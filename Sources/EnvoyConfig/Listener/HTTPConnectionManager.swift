@@ -141,6 +141,7 @@ public struct HTTPConnectionManager: MappedMessage {
         }
         fields.messages("http_filters", &httpFilters)
         fields.messages("upgrade_configs", &upgradeConfigs)
+        fields.checkUpgrades(upgradeConfigs.map(\.upgradeType))
         fields.messages("access_log", &accessLog)
         fields.message("tracing", &tracing)
         guard fields.isReading else { return }
@@ -195,6 +196,15 @@ public enum ForwardClientCertDetails: String, ConfigEnum {
 }
 
 extension FieldMapper {
+    /// Reports types that `upgrade_configs` holds twice, whatever their case.
+    func checkUpgrades(_ types: [String]) {
+        var seen: Set<String> = []
+        for (index, type) in types.enumerated() where !type.isEmpty {
+            guard isReading, !seen.insert(type.lowercased()).inserted else { continue }
+            fault("\"\(type)\" is given twice", .key("upgrade_configs"), .index(index), .key("upgrade_type"))
+        }
+    }
+
     /// An `upgrade_type`, of which the subset has one.
     mutating func upgradeType(_ value: inout String) {
         string("upgrade_type", &value, required: true)

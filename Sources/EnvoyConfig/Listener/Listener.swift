@@ -107,7 +107,13 @@ public struct FilterChain: MappedMessage {
         fields.messages("filters", &filters, minimum: 1)
         fields.transportSocket(DownstreamTLSContext.messageName, &transportSocket)
         guard fields.isReading else { return }
+        var seen: Set<String> = []
         for (index, name) in serverNames.enumerated() {
+            if !seen.insert(name.lowercased()).inserted {
+                fields.fault(
+                    "\"\(name)\" is given twice", .key("filter_chain_match"), .key("server_names"),
+                    .index(index))
+            }
             let labels = name.hasPrefix("*.") ? String(name.dropFirst(2)) : name
             if labels.isEmpty || labels.contains("*") {
                 fields.fault(

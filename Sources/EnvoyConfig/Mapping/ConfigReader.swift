@@ -55,6 +55,8 @@ public struct ConfigReader {
         var steps: [Step] = []
         /// How deep messages are nested; bounds recursion of RBAC rules.
         var depth = 0
+        /// Whether a source was read: something comes from elsewhere.
+        var isDynamic = false
 
         init(isStrict: Bool) {
             self.isStrict = isStrict

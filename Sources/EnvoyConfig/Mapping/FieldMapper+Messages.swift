@@ -2,12 +2,17 @@ import Document
 
 extension FieldMapper {
     /// Each element of a list, with its index in the path.
-    mutating func list(_ name: String, minimum: Int, _ body: (Node, ConfigReader.Context) -> Void) {
+    mutating func list(
+        _ name: String, minimum: Int, maximum: Int = .max, _ body: (Node, ConfigReader.Context) -> Void
+    ) {
         guard let context else { return }
         var count = 0
         read(name, required: false) { node, context in
             guard let elements = node.array else { return context.add("must be a list", at: node.position) }
             count = elements.count
+            guard count <= maximum else {
+                return context.add("at most \(maximum) items", at: node.position)
+            }
             for (index, element) in elements.enumerated() {
                 context.within(.index(index)) { body(element, context) }
             }
@@ -42,12 +47,16 @@ extension FieldMapper {
     }
 
     /// A list of messages.
-    mutating func messages<M: ConfigMessage>(_ name: String, _ value: inout [M], minimum: Int = 0) {
+    mutating func messages<M: ConfigMessage>(
+        _ name: String, _ value: inout [M], minimum: Int = 0, maximum: Int = .max
+    ) {
         guard isReading else {
             if !value.isEmpty { write(name, Node(.array(value.map(\.node)))) }
             return
         }
-        list(name, minimum: minimum) { node, context in value.append(Self.message(node, context)) }
+        list(name, minimum: minimum, maximum: maximum) { node, context in
+            value.append(Self.message(node, context))
+        }
     }
 
     /// A map from names to messages; written in the order of the names.

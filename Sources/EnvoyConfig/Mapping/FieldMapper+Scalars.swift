@@ -195,6 +195,10 @@ extension FieldMapper {
             context.add(positive ? "must be more than 0s" : "must not be negative", at: node.position)
             return nil
         }
+        guard duration <= DurationText.longest else {
+            context.add("must be less than 9223372036s", at: node.position)
+            return nil
+        }
         return duration
     }
 

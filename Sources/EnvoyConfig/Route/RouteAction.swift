@@ -99,6 +99,7 @@ public struct RouteAction: MappedMessage {
         fields.messages("hash_policy", &hashPolicies)
         hashHeaders = hashPolicies.map(\.header)
         fields.messages("upgrade_configs", &upgrades)
+        fields.checkUpgrades(upgrades.map(\.upgradeType))
         if fields.isReading { check(fields) }
     }
 

@@ -135,9 +135,9 @@ public struct HeaderChanges: Sendable, Hashable {
 extension FieldMapper {
     /// The four header lists, as fields of this message.
     mutating func headerChanges(_ value: inout HeaderChanges) {
-        messages("request_headers_to_add", &value.requestAdd)
+        messages("request_headers_to_add", &value.requestAdd, maximum: 1000)
         removedHeaders("request_headers_to_remove", &value.requestRemove)
-        messages("response_headers_to_add", &value.responseAdd)
+        messages("response_headers_to_add", &value.responseAdd, maximum: 1000)
         removedHeaders("response_headers_to_remove", &value.responseRemove)
     }
 }

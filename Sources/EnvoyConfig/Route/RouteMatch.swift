@@ -137,5 +137,6 @@ public struct QueryParameterMatcher: MappedMessage, Hashable {
             fields.alternative("string_match", message: matcher) { condition = .string($0) }
             fields.alternative("present_match", bool: isPresent) { condition = .present($0) }
         }
+        if name.utf8.count > 1024 { fields.fault("must not be longer than 1024 bytes", .key("name")) }
     }
 }

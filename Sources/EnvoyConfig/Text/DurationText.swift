@@ -3,6 +3,9 @@ public enum DurationText {
     /// The largest number of seconds protobuf allows: 10,000 years.
     static let maxSeconds: Int64 = 315_576_000_000
 
+    /// The longest that a field may say: what Envoy counts in nanoseconds of 64 bits, less one second.
+    public static let longest: Duration = .seconds(9_223_372_036) - .nanoseconds(1)
+
     /// Reads `"1.5s"`; nil when it is not such a text or out of protobuf's range.
     public static func parse(_ text: String) -> Duration? {
         var digits = Array(text.utf8)

@@ -3,6 +3,8 @@
 ///     REQ(X-ENVOY-ORIGINAL-PATH?:PATH):16
 ///     --- -----------------------------
 ///     operator(argument[?alternative])[:maximum length]
+///
+/// Only REQ and RESP take an argument and a length.
 public struct FormatString: Sendable, Hashable {
     /// What an operator stands for.
     public enum Operator: String, CaseIterable, Sendable, Hashable {
@@ -174,6 +176,9 @@ public struct FormatString: Sendable, Hashable {
             rest = ""
         }
         guard rest.isEmpty else { throw SyntaxError(description: "%\(text)% is not a supported operator") }
+        guard maxLength == nil || command == .requestHeader || command == .responseHeader else {
+            throw SyntaxError(description: "%\(text)% takes no length")
+        }
         switch command {
         case .requestHeader, .responseHeader:
             let headers = (argument ?? "").split(separator: "?", omittingEmptySubsequences: false).map {
@@ -196,7 +201,7 @@ public struct FormatString: Sendable, Hashable {
             guard argument == nil || argument == "" else {
                 throw SyntaxError(description: "%\(text)% takes no argument")
             }
-            return .value(command, headers: [], maxLength: maxLength)
+            return .value(command, headers: [], maxLength: nil)
         }
     }
 }

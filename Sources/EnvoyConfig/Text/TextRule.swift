@@ -17,9 +17,6 @@ public enum TextRule: Sendable, Hashable {
     /// The name of a header that is looked at; `:path` and the like too.
     case matchedHeader
 
-    /// The longest name and the longest value of a header to add, in bytes.
-    static let maxHeaderBytes = 16_384
-
     /// What is wrong with `text`, and what is allowed; nil when nothing is wrong.
     public func fault(of text: String) -> String? {
         switch self {

@@ -48,7 +48,9 @@ extension Translation {
 
     private func apply(_ pool: TrafficPolicy.ConnectionPool?, to cluster: inout Cluster) {
         guard let pool else { return }
-        if let timeout = pool.connectTimeout, timeout > .zero { cluster.connectTimeout = timeout }
+        if let timeout = pool.connectTimeout, timeout > .zero {
+            cluster.connectTimeout = min(timeout, DurationText.longest)
+        }
         if let limit = Self.limit(pool.maxConnections) { cluster.circuitBreakers.maxConnections = limit }
         if let limit = Self.limit(pool.http1MaxPendingRequests) {
             cluster.circuitBreakers.maxPendingRequests = limit
@@ -68,10 +70,12 @@ extension Translation {
         var detection = OutlierDetection()
         detection.enforcingSuccessRate = 0
         detection.maxEjectionPercent = UInt32(clamping: min(max(settings.maxEjectionPercent ?? 10, 0), 100))
-        if let interval = settings.interval, interval > .zero { detection.interval = interval }
+        if let interval = settings.interval, interval > .zero {
+            detection.interval = min(interval, DurationText.longest)
+        }
         if let time = settings.baseEjectionTime, time > .zero {
-            detection.baseEjectionTime = time
-            detection.maxEjectionTime = max(detection.maxEjectionTime, time)
+            detection.baseEjectionTime = min(time, DurationText.longest)
+            detection.maxEjectionTime = max(detection.maxEjectionTime, detection.baseEjectionTime)
         }
         // Gateway errors are a part of the 5xx; whichever limit is lower decides.
         let limits = [settings.consecutive5xxErrors, settings.consecutiveGatewayErrors].compactMap {

@@ -148,12 +148,12 @@ extension Translation {
                 port: port)
             if isPassthrough {
                 for (index, route) in service.spec.tls.enumerated() {
-                    let names = Set(route.matches.filter { ($0.port ?? port) == port }.flatMap(\.sniHosts))
-                        .sorted()
+                    let matches = route.matches.filter { ($0.port ?? port) == port }
+                    let names = Set(matches.flatMap(\.sniHosts).map { $0.lowercased() }).sorted()
                     guard !names.isEmpty else { continue }
                     chains += stream(
                         maker, route.destinations, "spec.tls[\(index)]", name: "\(service.key)/tls/\(index)",
-                        serverNames: names.map { $0.lowercased() }.filter {
+                        serverNames: names.filter {
                             $0 != "*" && Domains.isServerName($0)
                         })
                 }

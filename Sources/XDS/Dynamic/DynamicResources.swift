@@ -216,8 +216,7 @@ public actor DynamicResources {
             return subscription.finding("ads", "needs ads_config in the bootstrap")
         case .api(let api):
             let name = (api.clusterNames + api.grpcClusterNames).first ?? ""
-            if bootstrap.clusters.contains(where: { $0.name == name }) { return nil }
-            return subscription.finding("api_config_source", "names no static cluster: '\(name)'")
+            return bootstrap.controlPlaneFault(name).map { subscription.finding("api_config_source", $0) }
         }
     }
 

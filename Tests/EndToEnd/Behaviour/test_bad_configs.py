@@ -5,13 +5,14 @@ import json
 import pytest
 
 import bad_configs
+import bad_limits
 import bad_texts
 from harness.processes import run
 from harness.programs import ENVOY, HANSE
 from harness.waiting import eventually
 
-ROWS = bad_configs.rows() + bad_texts.rows()
-ALLOWED = bad_texts.good()
+ROWS = bad_configs.rows() + bad_texts.rows() + bad_limits.rows()
+ALLOWED = bad_texts.good() | bad_limits.good()
 
 
 def check(gateway, file):
