@@ -1,7 +1,8 @@
 /// A regular expression in RE2 syntax, parsed.
 ///
 /// The tree has no back references and no look-around, so a matcher needs time linear in the text (Thompson's
-/// construction). Pattern and text are Latin-1, a character for each byte, as to Envoy. Flags are resolved while parsing: a case-insensitive letter is a set of both cases.
+/// construction). Pattern and text are Latin-1, a character for each byte, as to Envoy. Flags are resolved while
+/// parsing: a case-insensitive letter is a set of both cases.
 public struct RegexPattern: Sendable, Hashable {
     /// A node of the tree.
     public indirect enum Term: Sendable, Hashable {

@@ -72,8 +72,7 @@ CHANGED = [
     ("/a/..;/b", "/b", "/b", None), ("/a/..;x=1/b", "/b", "/b", None), ("/a/.;/b", "/a/b", "/a/b", None),
     ("/a/..;", "/", "/", None), ("/a/b/.;x", "/a/b/", "/a/b/", None), ("/a/..;?x", "/?x", "/?x", None),
     ("/a/..;x;y/..;/b", "/b", "/b", None), ("/a//..;/b", "/a/b", "/a/b", "/a/..;/b"),
-    ("/a/%2e%2e;x/b", "/a/..;x/b", "/a/..;x/b", None), ("/a/.%2e;/b", "/a/..;/b", "/a/..;/b", None),
-    ("/a/.;%2e/b", "/a/b", "/a/b", None), (r"/a\..;\b", "/a/..;/b", "/a/..;/b", None), (r"/a/..;x\b", "/", "/", None),
+    ("/a/.;%2e/b", "/a/b", "/a/b", None), (r"/a/..;x\b", "/", "/", None),
     (r"/a/..\;b", "/;b", "/;b", None), ("/a/..;%2f/b", "/b", "/b", None), ('/a/..;"/b', "/b", "/b", None),
     ("/%41%7e%2d%5f%2E%39", "/A~-_.9", "/A~-_.9", None), ("/%%41", "/%A", "/%A", None),
     ("/%4%31", "/%2541", "/%2541", None), ("/%%30%30", "/%2500", "/%2500", None),
@@ -81,9 +80,14 @@ CHANGED = [
     ('/a"<>^`{|}b', "/a%22%3C%3E%5E%60%7B%7C%7Db", "/a%22%3C%3E%5E%60%7B%7C%7Db", None),
     ("/a/..?/../b", "/?/../b", "/?/../b", None), ("/a//?x//y", None, "/a/?x//y", "/a/?x//y"),
     ("/a//b?%2f", None, "/a/b?%2f", "/a/b?%2f"), ("/a/.//../b", "/a/b", "/a/b", "/a/./../b"),
-    ("/a/b/..//../c", "/a/c", "/a/c", "/a/b/../../c"), ("/%2e%2e/..;/%2e;/b", "/.;/b", "/.;/b", None),
+    ("/a/b/..//../c", "/a/c", "/a/c", "/a/b/../../c"),
 ]
-ROWS = [*((target, None, None, None) for target in KEPT), *CHANGED]
+# Envoy lets parameters behind dots out that came escaped, or behind a backslash: asked of ours beyond it.
+BEYOND = [
+    ("/a/%2e%2e;x/b", "/b", "/b", None), ("/a/.%2e;/b", "/b", "/b", None), (r"/a\..;\b", "/b", "/b", None),
+    ("/%2e%2e/..;/%2e;/b", "/b", "/b", None), ("/a/b/%2e;/c", "/a/b/c", "/a/b/c", None),
+]
+ROWS = [*((target, None, None, None) for target in KEPT), *CHANGED, *BEYOND]
 
 
 @pytest.mark.parametrize("target, normal, both, merged", ROWS, ids=[row[0] for row in ROWS])
@@ -94,6 +98,8 @@ def test_5_a_path_becomes(world, target, normal, both, merged):
             found = world.outcome(target, *ways, escaped)
             if world.kind == "envoy" and found == "//" and ways[1]:
                 shortfall(world, "leaves two slashes of a path of nothing else")
+            if world.kind == "envoy" and ways[0] and (target, normal, both, merged) in BEYOND:
+                shortfall(world, "lets /..;/ out")
             assert found == (400 if refused and escaped == REJECT else wanted or target), (ways, escaped)
 
 

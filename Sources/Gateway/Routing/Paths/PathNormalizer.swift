@@ -25,7 +25,7 @@ struct PathNormalizer: Sendable {
         let path = target[..<mark]
         if rejectsEscapedSlashes, Self.hasEscapedSlash(path) { return .rejected }
         guard normalizes || mergesSlashes, Self.mayChange(path) else { return .unchanged }
-        var result = normalizes ? Self.canonical(Self.withoutDotParameters(path)) : Array(path)
+        var result = normalizes ? Self.resolved(path) : Array(path)
         if mergesSlashes { result = Self.merged(result) }
         result += target[mark...]
         return result.elementsEqual(target) ? .unchanged : .changed(result)
@@ -54,10 +54,19 @@ struct PathNormalizer: Sendable {
         }
     }
 
+    /// The path without dot segments, those with parameters included.
+    ///
+    /// Envoy looks for parameters in the path as it came, and lets `/%2e%2e;/` and `\..;/` out as `/..;/`. What comes out
+    /// here is looked at once more, since the backend reads that.
+    private static func resolved(_ path: ArraySlice<UInt8>) -> [UInt8] {
+        let result = canonical(withoutDotParameters(path))
+        let cut = withoutDotParameters(result[...])
+        return cut.count == result.count ? result : canonical(cut)
+    }
+
     /// Cuts the parameters off dot segments: `/..;a=b/` is `/../`.
     ///
-    /// Servers that take `;` for the start of parameters would resolve such a segment, behind the rules' back. It counts
-    /// only where the dots and the slashes around are written as they are.
+    /// Servers that take `;` for the start of parameters would resolve such a segment, behind the rules' back.
     private static func withoutDotParameters(_ path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         guard path.contains(0x3B) else { return path }
         var result: [UInt8] = []
