@@ -27,10 +27,20 @@ enum TrustSettings {
             field = base + ".combined_validation_context"
             let shared = try validation(config, field + ".validation_context_sds_secret_config", &loader)
             context = value
-            context.trust = value.trust ?? shared.trust
+            context.trust = merged(value.trust, shared.trust)
             context.matchTypedSubjectAltNames += shared.matchTypedSubjectAltNames
         }
         return try verification(context, field, isServer, requiresCertificate, &loader)
+    }
+
+    /// Trust of a default context and of the secret merged into it, as protobuf merges messages.
+    ///
+    /// The secret's replaces the default's, and the two kinds stand beside each other, where a validator comes first.
+    private static func merged(
+        _ fallback: CertificateValidationContext.Trust?, _ secret: CertificateValidationContext.Trust?
+    ) -> CertificateValidationContext.Trust? {
+        if case .spiffe = fallback, case .trustedCA = secret { return fallback }
+        return secret ?? fallback
     }
 
     private static func validation(

@@ -42,12 +42,15 @@ struct PeerVerifier: Sendable {
             opensslMode = SSL_VERIFY_PEER
         case .roots(let roots):
             anchors = .roots(try TrustAnchors(roots))
-            opensslMode = rule.requireClientCertificate || !peerIsClient ? required : SSL_VERIFY_PEER
+            // A name that is asked for is one that nobody without a certificate has.
+            let asksName = !rule.allowedURISANs.isEmpty || !rule.allowedURISANPrefixes.isEmpty
+            opensslMode =
+                rule.requireClientCertificate || asksName || !peerIsClient ? required : SSL_VERIFY_PEER
         case .spiffe(let bundles):
             var stores: [String: TrustAnchors] = [:]
             for (domain, roots) in bundles { stores[domain] = try TrustAnchors(roots) }
             anchors = .spiffe(stores)
-            opensslMode = rule.requireClientCertificate || !peerIsClient ? required : SSL_VERIFY_PEER
+            opensslMode = required
         }
     }
 
@@ -73,19 +76,30 @@ struct PeerVerifier: Sendable {
                     return failure
                 }
             }
-            // Stricter than RFC 5280: without the extension a certificate could be used for anything.
-            if X509_get_extended_key_usage(leaf) == UInt32.max {
-                return TLSError(
-                    .wrongUsage, "the certificate of \"\(names.uris[0])\" has no extended key usage")
-            }
-            // X509-SVID 4.1: a leaf is no CA.
-            if X509_check_ca(leaf) != 0 {
-                return TLSError(
-                    .wrongUsage,
-                    "the certificate of \"\(names.uris[0])\" is a CA's and cannot be a peer's own")
-            }
+            if let failure = Self.verifyUsage(leaf, of: names.uris[0]) { return failure }
         }
         return verifyNames(leaf: leaf)
+    }
+
+    /// What a leaf may be used for (X509-SVID 4): to identify its holder, and never to sign certificates.
+    private static func verifyUsage(_ leaf: OpaquePointer, of uri: String) -> TLSError? {
+        // Stricter than RFC 5280: without the extension a certificate could be used for anything.
+        if X509_get_extended_key_usage(leaf) == UInt32.max {
+            return TLSError(.wrongUsage, "the certificate of \"\(uri)\" has no extended key usage")
+        }
+        let usage = X509_get_key_usage(leaf)
+        // Both marks of a CA, since OpenSSL calls one that lacks either no CA.
+        if X509_get_extension_flags(leaf) & UInt32(EXFLAG_CA) != 0
+            || usage != UInt32.max && usage & UInt32(KU_KEY_CERT_SIGN | KU_CRL_SIGN) != 0
+        {
+            return TLSError(
+                .wrongUsage, "the certificate of \"\(uri)\" is a CA's and cannot be a peer's own")
+        }
+        guard usage != UInt32.max, usage & UInt32(KU_DIGITAL_SIGNATURE) != 0 else {
+            return TLSError(
+                .wrongUsage, "the certificate of \"\(uri)\" has no key usage digitalSignature")
+        }
+        return nil
     }
 
     /// What must hold on a resumed session too, whose chain is not checked again: dates and names.
@@ -103,10 +117,11 @@ struct PeerVerifier: Sendable {
     var allowsAnonymousPeer: Bool { opensslMode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT == 0 }
 
     private func verifyNames(leaf: OpaquePointer) -> TLSError? {
+        // Also where no name is asked for: rules behind the handshake go by it.
+        let names = AlternativeNames(certificate: leaf)
+        if names.isMalformed { return malformed }
+        guard names.uris.count <= 1 else { return severalNames(names) }
         if !allowed.isEmpty || !allowedPrefixes.isEmpty {
-            let names = AlternativeNames(certificate: leaf)
-            if names.isMalformed { return malformed }
-            guard names.uris.count <= 1 else { return severalNames(names) }
             guard names.uris.contains(where: isAllowed) else {
                 let shown =
                     names.uris.isEmpty ? "no URI SAN" : "\"\(names.uris.joined(separator: "\", \""))\""
@@ -123,7 +138,6 @@ struct PeerVerifier: Sendable {
                 : X509_check_host(leaf, serverName, 0, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS), nil) == 1
             ErrorQueue.clear()
             if !isMatch {
-                let names = AlternativeNames(certificate: leaf)
                 let shown = (names.dns + names.ips).joined(separator: ", ")
                 return TLSError(
                     .wrongServerName,

@@ -23,7 +23,7 @@ class World:
     def __init__(self, kind, directory):
         pki = certificates()
         self.kind, self.pki = kind, pki
-        self.at, self.combined, self.out = place(), place(), place()
+        self.at, self.combined, self.both, self.out = place(), place(), place(), place()
         self.files = Files(directory / f"{kind}-secrets")
         self.server = self.fresh("beta", BETA)
         self.backend = HttpBackend("a")
@@ -36,6 +36,10 @@ class World:
             listener("combined", self.combined, chain(http("combined", route("all", "/", "a")), tls=server_tls(
                 **common, combined_validation_context={
                     "default_validation_context": {"match_typed_subject_alt_names": [uri(ALPHA)]},
+                    "validation_context_sds_secret_config": self.named("trust")}))),
+            listener("both", self.both, chain(http("both", route("all", "/", "a")), tls=server_tls(
+                **common, combined_validation_context={
+                    "default_validation_context": spiffe({"alpha.local": pki.root("alpha")}),
                     "validation_context_sds_secret_config": self.named("trust")}))),
             listener("out", self.out, chain(http("out", route("all", "/", "peer")))),
         ], [cluster("a", self.backend.port), cluster(
@@ -73,7 +77,7 @@ class World:
         # Each listener takes a secret over by itself.
         eventually("alpha is let in and gamma is not", lambda: all(
             self.lets(self.pki.alpha, at) and not self.lets(self.pki.gamma, at) and self.shown(at) == der(self.server)
-            for at in (self.at, self.combined)))
+            for at in (self.at, self.combined, self.both)))
 
     def stop(self):
         self.backend.stop()
@@ -172,6 +176,12 @@ def test_4_combined_contexts_check_names_and_shared_trust(world):
     assert world.lets(world.pki.other)
     world.trust(gamma="gamma")
     eventually("trust is shared", lambda: not world.lets(world.pki.alpha, world.combined))
+
+
+def test_4_the_secrets_trust_replaces_the_default_of_a_combined_context(world):
+    world.trust(gamma="gamma")
+    eventually("gamma is let in", lambda: world.lets(world.pki.gamma, world.both))
+    assert not world.lets(world.pki.alpha, world.both)
 
 
 def test_12_a_clients_new_certificate_is_shown_to_upstreams(world):

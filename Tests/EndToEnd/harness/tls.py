@@ -20,8 +20,8 @@ copy_extensions = none
 x509_extensions = leaf
 [any]
 [leaf]
-basicConstraints = critical,CA:FALSE
-keyUsage = critical,digitalSignature
+basicConstraints = critical,{constraints}
+{key_usage}
 extendedKeyUsage = {usage}
 subjectAltName = critical,{names}
 """
@@ -69,7 +69,8 @@ class Authority:
                 "-days", "30", "-keyout", directory / "new.key", "-out", directory / "new.pem")
         return cls(directory, (directory / "new.pem").read_text(), (directory / "new.key").read_text())
 
-    def issue(self, *uris, begins=-3600, ends=3600, usage="clientAuth,serverAuth", names=None):
+    def issue(self, *uris, begins=-3600, ends=3600, usage="clientAuth,serverAuth", names=None,
+              constraints="CA:FALSE", key_usage="digitalSignature"):
         """A leaf over a fresh key with these URI SANs, valid from `begins` to `ends` seconds from now."""
         self._count += 1
         stem = self.directory / f"leaf-{self._count}"
@@ -77,7 +78,9 @@ class Authority:
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/",
                 "-keyout", key, "-out", request)
         names = names or ",".join(f"URI:{uri}" for uri in uris)
-        config.write_text(EXTENSIONS.format(directory=self.directory, usage=usage, names=names))
+        config.write_text(EXTENSIONS.format(
+            directory=self.directory, usage=usage, names=names, constraints=constraints,
+            key_usage=f"keyUsage = critical,{key_usage}" if key_usage else ""))
 
         def moment(offset):
             return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + offset))
