@@ -19,8 +19,13 @@ extension Exchange {
         }
         if forward?.retry != nil { tried.append(address) }
         record.upstreamHost = address
-        if let limit = forward?.retry?.perTryTimeout { client.clock.set(.perTry, after: limit) }
+        if isRequestComplete { limitTry() }
         asked?.pool.open(address, for: self)
+    }
+
+    /// The time of a try, like the route's, counts from the end of the request: a slow client is not a slow endpoint.
+    private func limitTry() {
+        if let limit = forward?.retry?.perTryTimeout { client.clock.set(.perTry, after: limit) }
     }
 
     /// The cluster whose endpoint is asked.
@@ -83,6 +88,7 @@ extension Exchange {
             mirrors = []
         }
         if let timeout = forward?.timeout, timeout > .zero { client.clock.set(.route, after: timeout) }
+        if phase == .requesting || phase == .waiting, !isPausing, record.attempts > 0 { limitTry() }
     }
 
     // MARK: The request's body
@@ -234,10 +240,8 @@ extension Exchange {
         noteOutcome(.failed)
         if retry(.reset(requestSent: true)) { return }
         record.flags.insert(.upstreamProtocolError)
-        reply(
-            502,
-            body: "upstream connect error or disconnect/reset before headers. reset reason: protocol error",
-            details: "upstream_reset_before_response_started{protocol_error}")
+        noteExhausted()
+        resetReply("protocol error", status: 502, transport: nil)
     }
 
     /// Tells outlier detection how the try went.
@@ -256,7 +260,7 @@ extension Exchange {
         if forward?.retry != nil, record.attempts > 1 { record.flags.insert(.retryLimitExceeded) }
     }
 
-    private func resetReply(_ reason: String, transport: String?) {
+    private func resetReply(_ reason: String, status: Int = 503, transport: String?) {
         var body = "upstream connect error or disconnect/reset before headers. "
         if record.attempts > 1, forward?.retry != nil {
             body += "retried and the latest reset reason: \(reason)"
@@ -265,7 +269,7 @@ extension Exchange {
         }
         if let transport { body += ", transport failure reason: \(transport)" }
         let word = reason.split(separator: " ").joined(separator: "_")
-        reply(503, body: body, details: "upstream_reset_before_response_started{\(word)}")
+        reply(status, body: body, details: "upstream_reset_before_response_started{\(word)}")
     }
 
     /// Tries again when the policy and the breaker allow it; true when a new try is under way.

@@ -182,6 +182,8 @@ final class Exchange: UpstreamHandler {
     /// What goes on after a pause.
     private var afterPause: ((Exchange) -> Void)?
 
+    var isPausing: Bool { afterPause != nil }
+
     func pauseEnded() {
         guard let next = afterPause else { return }
         afterPause = nil
@@ -251,6 +253,8 @@ final class Exchange: UpstreamHandler {
             return reply(rule.notFoundStatus, body: "", details: "cluster_not_found")
         }
         self.cluster = cluster
+        // Ours alone counts, also where the client's other headers are believed.
+        if host?.includesAttemptCount == true { head.remove(named: RequestHeaders.attemptCount) }
         editRequest()
         if let rewritten = rule.rewrittenTarget(facts, rule: route.rule) {
             head.set(RequestHeaders.originalPath, Array(head.bytes[head.target]))

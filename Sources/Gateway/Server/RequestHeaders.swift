@@ -11,6 +11,7 @@ enum RequestHeaders {
     private static let clientCert = Array("x-forwarded-client-cert".utf8)
     private static let requestID = Array("x-request-id".utf8)
     private static let externalAddress = Array("x-envoy-external-address".utf8)
+    static let attemptCount = Array("x-envoy-attempt-count".utf8)
     private static let https = Array("https".utf8)
     private static let http = Array("http".utf8)
 

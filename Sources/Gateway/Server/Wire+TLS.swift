@@ -48,7 +48,7 @@ extension Wire {
         }
         if let error = outcome.error, isOpen { fail(.tls(error)) }
         // No event tells of ciphertext that is here already: an owner that made room gets the rest now.
-        if outcome.isFull, isOpen, !isPaused, input.count < Self.inputLimit { advanceTLS() }
+        if outcome.isFull, isOpen, !isPaused, input.count < inputLimit { advanceTLS() }
     }
 
     /// Goes on with the handshake and decrypts what is there.
@@ -78,7 +78,7 @@ extension Wire {
         guard isOpen, !isInputEnded else { return }
         if input.capacity == 0 { input = loop.takeQueue() }
         defer { if input.isEmpty { loop.giveBack(&input) } }
-        while input.count < Self.inputLimit {
+        while input.count < inputLimit {
             var result: Swift.Result<TLSSession.ReadResult, TLSError> = .success(.needsMore)
             input.withWritable(minimum: 16 * 1024) { room in
                 do throws(TLSError) {

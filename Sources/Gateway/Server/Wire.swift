@@ -27,12 +27,15 @@ enum WireFailure {
 /// Edge-triggered and registered once: back-pressure is not reading, nothing more. `input` has a bound, and
 /// an owner stops the source of what it writes while `pendingOutput` is not zero.
 final class Wire: EventHandler {
-    /// Reading stops at this many bytes of `input`.
-    static let inputLimit = 128 * 1024
+    /// Reading stops at this many bytes of `input`, as if `pause` had been called: an owner that takes bytes later than
+    /// when they are reported resumes then.
+    var inputLimit = 128 * 1024
     /// Room for one read in the clear.
     static let receiveSize = 128 * 1024
-    /// How long a refused client gets to close first.
+    /// How long a client gets to close first, once everything is sent.
     static let lingerTime: Duration = .seconds(1)
+    /// How long a client may take nothing of what is still to be sent.
+    static let stallTime: Duration = .seconds(10)
 
     let loop: EventLoop
     let peer: SocketAddress
@@ -124,7 +127,7 @@ final class Wire: EventHandler {
     }
 
     private func pump() {
-        while isOpen, mayHaveInput, !isPaused, !isInputEnded, input.count < Self.inputLimit {
+        while isOpen, mayHaveInput, !isPaused, !isInputEnded, input.count < inputLimit {
             var outcome = TLSOutcome()
             let result =
                 session == nil
@@ -159,7 +162,10 @@ final class Wire: EventHandler {
                 if isLingering { close() } else { fail(.network(error)) }
             }
         }
-        if isOpen, input.isEmpty { loop.giveBack(&input) }
+        guard isOpen else { return }
+        // No event tells of what the kernel or the session already holds.
+        if input.count >= inputLimit { isPaused = true }
+        if input.isEmpty { loop.giveBack(&input) }
     }
 
     /// Reads into `input` itself: nothing is copied on the way.
@@ -232,6 +238,7 @@ final class Wire: EventHandler {
                     queue.discard(sent)
                     if queue.isEmpty { loop.giveBack(&queue) }
                 }
+                if isLingering { armLinger(Self.stallTime) }
             case .wouldBlock, .endOfStream:
                 isBlocked = true
                 return
@@ -252,7 +259,10 @@ final class Wire: EventHandler {
         }
         isOutputEnded = true
         socket?.shutdownOutput()
-        if ending == .close { linger() }
+        if ending == .close {
+            armLinger(Self.lingerTime)
+            linger()
+        }
     }
 
     /// Ends the sending half when all is sent: close_notify, then FIN.
@@ -273,7 +283,7 @@ final class Wire: EventHandler {
         isPaused = false
         isLingering = true
         input.clear()
-        armLinger()
+        armLinger(hadShutdown ? Self.lingerTime : Self.stallTime)
         if hadShutdown { linger() } else { flush() }
         if isOpen {
             mayHaveInput = true
@@ -285,9 +295,9 @@ final class Wire: EventHandler {
         if isInputEnded { close() }
     }
 
-    private func armLinger() {
-        let timer = loop.makeTimer { [weak self] in self?.close() }
-        timer.arm(at: loop.now() + Self.lingerTime)
+    private func armLinger(_ time: Duration) {
+        let timer = lingerTimer ?? loop.makeTimer { [weak self] in self?.close() }
+        timer.arm(at: loop.now() + time)
         lingerTimer = timer
     }
 

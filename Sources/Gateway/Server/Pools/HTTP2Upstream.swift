@@ -202,7 +202,7 @@ final class HTTP2Upstream: UpstreamUser {
         }
     }
 
-    /// The connection is lost: every request on it fails.
+    /// The connection is lost: every request on it fails whose answer is not here.
     private func fail(_ failure: StreamFailure) {
         isRetired = true
         keepalive?.stop()
@@ -213,7 +213,8 @@ final class HTTP2Upstream: UpstreamUser {
         connection.close()
         for stream in lost.values {
             pool.streamEnded(self)
-            stream.lose(failure)
+            // The answer may wait for a client that is behind; an endpoint may close when all is said.
+            if stream.isAnswerWhole { stream.stopRequest() } else { stream.lose(failure) }
         }
     }
 

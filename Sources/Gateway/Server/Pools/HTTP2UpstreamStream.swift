@@ -39,7 +39,7 @@ final class HTTP2UpstreamStream: UpstreamStream {
         let scheme: StaticString = wire.session == nil ? "http" : "https"
         if attempt > 0 || upgrades {
             var head = copy head
-            if attempt > 0 { head.add(Self.attemptCount, Array(String(attempt).utf8)) }
+            if attempt > 0 { head.add(RequestHeaders.attemptCount, Array(String(attempt).utf8)) }
             if upgrades { head.becomeExtendedConnect() }
             upstream.codec.sendRequest(
                 head, scheme: scheme, stream: id, endStream: endsStream, into: &wire.out)
@@ -49,8 +49,6 @@ final class HTTP2UpstreamStream: UpstreamStream {
         }
         upstream.flushLater()
     }
-
-    private static let attemptCount = Array("x-envoy-attempt-count".utf8)
 
     func sendBody(_ bytes: Span<UInt8>) {
         guard let wire = upstream.wire, !isRequestEnded else { return }

@@ -33,6 +33,8 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
         limits.maxTargetBytes = limits.maxHeadBytes
         limits.maxHeaders = Int(settings.config.commonHTTPProtocolOptions.maxHeadersCount)
         self.limits = limits
+        // A head is taken whole.
+        connection.wire.inputLimit = max(connection.wire.inputLimit, limits.maxHeadBytes + Wire.receiveSize)
     }
 
     var wire: Wire { connection.wire }
@@ -114,6 +116,7 @@ final class HTTP1Session: ConnectionTerminal, ClientStream, ClockOwner {
         clock.clear(.header)
         clock.clear(.idle)
         wire.input.discard(end)
+        if wire.isPaused { wire.resume() }
         scanner = HeadScanner()
         let exchange = begin(consume head)
         exchange.begin()
