@@ -28,8 +28,8 @@ final class ClusterRuntime {
     /// Goes over to a new configuration of the same cluster; connections in use go on.
     func update(_ fresh: CompiledCluster) {
         compiled = fresh
-        generation = -1
-        rebuild(turn: 0)
+        var random = FastRandom()
+        rebuild(&random)
         let known = Set(members)
         if fresh.config.outlierDetection != nil { fresh.state.keepOutliers(known) }
         pool.update(fresh, members: known)
@@ -55,10 +55,23 @@ final class ClusterRuntime {
 
     // MARK: Balancing
 
-    private func rebuild(turn: Int) {
+    /// Whether something changed since the balancer was made.
+    private var isBehind: Bool { generation != compiled.state.generation.load(ordering: .acquiring) }
+
+    private func rebuild(_ random: inout FastRandom) {
         generation = compiled.state.generation.load(ordering: .acquiring)
         revision &+= 1
-        members = []
+        let fresh = layout()
+        members = fresh.members
+        balancer = Balancer(
+            policy: compiled.policy, priorities: fresh.priorities, localityWeights: compiled.localityWeights,
+            panicThreshold: compiled.config.healthyPanicThreshold, after: balancer,
+            firstTurn: Int(random.next() >> 40))
+    }
+
+    /// The members as checks, failures and names have them now.
+    private func layout() -> (members: [SocketAddress], priorities: [[Balancer.Member]]) {
+        var members: [SocketAddress] = []
         let outliers = compiled.config.outlierDetection == nil ? OutlierTable() : compiled.state.outlierTable
         var priorities: [[Balancer.Member]] = []
         let checked = compiled.config.healthChecks.isEmpty ? nil : compiled.state.healthTable.healthy
@@ -73,7 +86,8 @@ final class ClusterRuntime {
                 level.append(
                     Balancer.Member(
                         weight: endpoint.weight, isHealthy: isHealthy,
-                        key: hasRing ? Array(address.description.utf8) : [], locality: endpoint.locality))
+                        key: hasRing ? Array(address.description.utf8) : [], locality: endpoint.locality,
+                        address: address))
             }
             for endpoint in endpoints {
                 switch endpoint.target {
@@ -86,18 +100,14 @@ final class ClusterRuntime {
             }
             priorities.append(level)
         }
-        balancer = Balancer(
-            policy: compiled.policy, priorities: priorities, localityWeights: compiled.localityWeights,
-            panicThreshold: compiled.config.healthyPanicThreshold, firstTurn: turn)
+        return (members, priorities)
     }
 
     /// Brings the balancer up to date with what checks, failures and names found; the count of such changes.
     @discardableResult
     func refresh(_ random: inout FastRandom) -> Int {
         if compiled.config.outlierDetection != nil { compiled.state.returnEjected(loop.now()) }
-        if generation != compiled.state.generation.load(ordering: .acquiring) {
-            rebuild(turn: generation < 0 ? Int(random.next() >> 40) : 0)
-        }
+        if isBehind { rebuild(&random) }
         return revision
     }
 
@@ -142,15 +152,16 @@ final class ClusterRuntime {
         return last
     }
 
+    /// Healthy and all endpoints there are now; to be asked changes nothing, no turn either.
     var endpointCounts: (healthy: Int, total: Int) {
-        if generation != compiled.state.generation.load(ordering: .acquiring) { rebuild(turn: 0) }
-        return (balancer.healthyCount, members.count)
+        guard isBehind else { return (balancer.healthyCount, members.count) }
+        let now = layout()
+        return (now.priorities.joined().count { $0.isHealthy }, now.members.count)
     }
 
     /// The addresses in use now, with the requests they carry.
     var endpoints: [(address: SocketAddress, active: Int)] {
-        if generation != compiled.state.generation.load(ordering: .acquiring) { rebuild(turn: 0) }
-        return members.map { ($0, pool.active($0)) }
+        (isBehind ? layout().members : members).map { ($0, pool.active($0)) }
     }
 
     /// Notes how a request to an endpoint went, for outlier detection.

@@ -327,6 +327,21 @@ def test_8_an_endpoint_file_is_followed_by_rename(world):
         eventually("both", lambda: {connection.call("/file").backend for _ in range(6)} == {"two", "three"}, 10)
 
 
+def test_8_turns_go_on_over_new_endpoint_files(world):
+    """A fourth endpoint, which is never picked, comes and goes; the statistics asked meanwhile count no turn either."""
+    healthy, found = (world.one, world.two, world.three), collections.Counter()
+    with Connection(connect(world.http)) as connection:
+        for number in range(40):
+            sick = [endpoint(world.dead, health_status="UNHEALTHY")] * (number % 2)
+            before = world.gateway.stat("cluster.file.update_success")
+            world.write(assignment("the-service", group(*healthy, *sick)), f"turn-{number}")
+            eventually("it is in force", lambda: (
+                world.gateway.stat("cluster.file.update_success") > before
+                and world.gateway.stat("cluster.file.membership_total") == 3 + len(sick)), 20, pause=0.01)
+            found[connection.call("/file").backend] += 1
+    assert set(found) == set(NAMES) and max(found.values()) - min(found.values()) <= 3, found
+
+
 def test_8_an_empty_endpoint_list_empties_the_cluster(world):
     world.write(assignment("the-service"), "4")
     eventually("nobody is left", lambda: get(world.http, "/file").status == 503, 10)
