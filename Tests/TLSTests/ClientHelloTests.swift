@@ -55,13 +55,38 @@ import Testing
     }
 
     @Test func boundsAreKept() {
-        // A record above the limit, an empty one, a message above the limit, another handshake type.
+        // A record above the limit, another handshake type, other versions and types of records.
         for bytes: [UInt8] in [
-            [22, 3, 1, 0x7F, 0xFF], [22, 3, 1, 0, 0], [22, 3, 1, 0x40, 0, 1, 0xFF, 0, 0],
-            [22, 3, 1, 0, 4, 2, 0, 0, 0],
+            [22, 3, 1, 0x7F, 0xFF], [22, 3, 1, 0, 4, 2, 0, 0, 0], [22, 3, 1, 0x40, 0, 2, 0xFF, 0, 0],
             [22, 3, 1, 0, 1, 2], [22, 3, 5], [22, 2], [23],
         ] {
             #expect(ClientHello.peek(bytes.span) == .notTLS, "\(bytes)")
+        }
+    }
+
+    @Test func aHelloAboveTheLimitIsToldFromOtherProtocols() {
+        let limit = ClientHello.maxBytes - 4
+        for (count, isTooLarge) in [(limit, false), (limit + 1, true), (0xFFFFFF, true)] {
+            let result = isTooLarge ? ClientHello.Result.tooLarge : .needsMore
+            let start = [1, UInt8(count >> 16), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)]
+            #expect(ClientHello.peek(([22, 3, 1, 0x40, 0] + start).span) == result, "\(count)")
+            let pieces = fragmented([0, 0, 0, 0, 0] + start, 1)
+            #expect(ClientHello.peek(pieces.span) == result, "\(count) in pieces")
+        }
+    }
+
+    @Test func emptyRecordsArePassedOverUpToANumber() throws {
+        let hello = try captured(sni: "reviews.west")
+        let empty: [UInt8] = [22, 3, 1, 0, 0]
+        let cut = fragmented(hello, 100)
+        for at in [0, 105] {
+            for count in [1, ClientHello.maxEmptyRecords, ClientHello.maxEmptyRecords + 1] {
+                let result =
+                    count > ClientHello.maxEmptyRecords
+                    ? ClientHello.Result.notTLS : .hello(sni: "reviews.west", alpn: [])
+                let bytes = cut[..<at] + Array(repeating: empty, count: count).joined() + cut[at...]
+                #expect(ClientHello.peek(Array(bytes).span) == result, "\(count) at \(at)")
+            }
         }
     }
 

@@ -88,7 +88,14 @@ final class ClientConnection: WireOwner, ConnectionFacts {
         }
         switch wire.input.withReadable({ ClientHello.peek($0) }) {
         case .needsMore:
-            if wire.isInputEnded || wire.input.count >= ClientHello.maxBytes { end(reset: false) }
+            if wire.input.count >= ClientHello.maxBytes {
+                end(reset: true)
+            } else if wire.isInputEnded {
+                end(reset: false)
+            }
+        case .tooLarge:
+            // Whom it asks for is not known: the chain for the rest must not answer for another one.
+            end(reset: true)
         case .notTLS:
             choose(sni: nil)
         case .hello(let sni, _):

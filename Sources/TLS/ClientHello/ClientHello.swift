@@ -7,43 +7,51 @@ public enum ClientHello {
     public enum Result: Hashable, Sendable {
         /// A good beginning; peek again with more bytes.
         case needsMore
-        /// Not a ClientHello, a malformed one, or one above `maxBytes`.
+        /// Not a ClientHello, or a malformed one.
         case notTLS
+        /// A ClientHello above `maxBytes`: its name is not known.
+        case tooLarge
         /// A whole ClientHello. `sni` is in lower case, as RFC 6066 compares it.
         case hello(sni: String?, alpn: [String])
     }
 
     /// The largest ClientHello that is read, its record headers not counted.
     public static let maxBytes = 16_384
+    /// How many records without content are passed over, as many as OpenSSL does.
+    static let maxEmptyRecords = 32
 
     /// Looks at the bytes a connection begins with; consumes nothing.
     public static func peek(_ bytes: Span<UInt8>) -> Result {
         // The hello may be cut into several records; its bytes are gathered without their headers.
         var message: [UInt8] = []
         var at = 0
+        var emptyRecords = 0
         while true {
-            // Record: type 22, version 3.x, length; a record of a handshake is never empty.
+            // Record: type 22, version 3.x, length.
             let have = bytes.count - at
             if have > 0, bytes[at] != 22 { return .notTLS }
             if have > 1, bytes[at + 1] != 3 { return .notTLS }
             if have > 2, bytes[at + 2] > 4 { return .notTLS }
             guard have >= 5 else { return .needsMore }
             let length = Int(bytes[at + 3]) << 8 | Int(bytes[at + 4])
-            guard length > 0, length <= 16_384 else { return .notTLS }
+            guard length <= 16_384 else { return .notTLS }
+            if length == 0 {
+                emptyRecords += 1
+                guard emptyRecords <= maxEmptyRecords else { return .notTLS }
+            }
             let start = at + 5
             let end = min(start + length, bytes.count)
             if message.isEmpty, end - start >= 4 {
-                switch messageLength(bytes, start) {
-                case nil: return .notTLS
-                case .some(let count) where start + count <= end:
-                    return parse(bytes.extracting(start + 4..<start + count))
-                case .some: break
-                }
+                guard bytes[start] == 1 else { return .notTLS }
+                let count = messageLength(bytes, start)
+                if count > maxBytes { return .tooLarge }
+                if start + count <= end { return parse(bytes.extracting(start + 4..<start + count)) }
             }
             for index in start..<end { message.append(bytes[index]) }
             if let first = message.first, first != 1 { return .notTLS }
             if message.count >= 4 {
-                guard let count = messageLength(message.span, 0) else { return .notTLS }
+                let count = messageLength(message.span, 0)
+                if count > maxBytes { return .tooLarge }
                 if message.count >= count { return parse(message.span.extracting(4..<count)) }
             }
             guard end == start + length else { return .needsMore }
@@ -51,11 +59,9 @@ public enum ClientHello {
         }
     }
 
-    /// The length of the handshake message at `start` with its 4-byte header; nil when it is no acceptable hello.
-    private static func messageLength(_ bytes: Span<UInt8>, _ start: Int) -> Int? {
-        let count = Int(bytes[start + 1]) << 16 | Int(bytes[start + 2]) << 8 | Int(bytes[start + 3])
-        guard bytes[start] == 1, count + 4 <= maxBytes else { return nil }
-        return count + 4
+    /// The length of the handshake message at `start` with its 4-byte header.
+    private static func messageLength(_ bytes: Span<UInt8>, _ start: Int) -> Int {
+        4 + (Int(bytes[start + 1]) << 16 | Int(bytes[start + 2]) << 8 | Int(bytes[start + 3]))
     }
 
     private static func parse(_ body: Span<UInt8>) -> Result {
