@@ -126,7 +126,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         stats.sentBytes += Int64(count)
         asked?.stats.receivedBytes += Int64(count)
         if source.isInputEnded {
-            if source.isTruncated { return end([], orderly: false) }
+            if source.isTruncated { return truncated(source, to: wire, []) }
             // Nothing can come back any more: the client's connection ends once it has everything.
             finishSide(wire)
         }
@@ -145,7 +145,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
             // Under TLS 1.3 a refusal of our certificate arrives after our side of the handshake.
             if record.bytesSent == 0 { record.flags.insert(.upstreamConnectionFailure) }
         }
-        end([], orderly: false)
+        if let source = connection.wire { broke(source, []) } else { end([], orderly: false) }
     }
 
     // MARK: Downstream
@@ -158,7 +158,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         stats.receivedBytes += Int64(count)
         asked?.stats.sentBytes += Int64(count)
         if wire.isInputEnded {
-            if wire.isTruncated { return end(.downstreamTermination, orderly: false) }
+            if wire.isTruncated { return truncated(wire, to: sink, .downstreamTermination) }
             finishSide(sink)
         }
     }
@@ -175,7 +175,7 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         if case .tls(let error) = failure {
             record.downstreamFailure = error.message
         }
-        end(.downstreamTermination, orderly: false)
+        broke(wire, .downstreamTermination)
     }
 
     // MARK: Both
@@ -206,6 +206,37 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         }
     }
 
+    /// One side broke: a plain sink is reset, since a FIN would call what it got complete.
+    ///
+    /// What its socket does not take at once is lost: a broken tunnel waits for nobody. But behind the end of its
+    /// input a source owes nothing any more, and the sink gets all of it.
+    private func broke(_ source: Wire, _ flags: ResponseFlags) {
+        guard !isEnded else { return }
+        if let sink = source === wire ? upstream?.wire : wire {
+            let isWhole = source.isInputEnded && !source.hasLostInput
+            let isTLS = sink.session != nil
+            if isWhole, sink.pendingOutput > 0, !(isTLS && source.isTruncated) {
+                sink.closeAfterFlush()
+            } else {
+                sink.flush()
+                // Under TLS an end without close_notify says the same, and loses nothing of what was sent.
+                if isWhole || isTLS { sink.close() } else { sink.abort() }
+            }
+        }
+        if upstream?.wire?.isOpen == true { upstream?.closeAfterFlush() } else { upstream?.close() }
+        ended(flags)
+    }
+
+    /// TLS ended without close_notify: everything that came is passed on, but no close_notify of ours.
+    ///
+    /// A plain sink sees a FIN, as behind Envoy: many a client leaves like this, and a reset would take back bytes
+    /// that are on their way.
+    private func truncated(_ source: Wire, to sink: Wire, _ flags: ResponseFlags) {
+        // The sink is behind: `wireDrained` or `upstreamDrained` leads here again.
+        guard source.input.isEmpty, sink.pendingOutput == 0 else { return }
+        end(flags, orderly: false)
+    }
+
     /// What Istio's metrics tell this connection by while it is open.
     private var serviceKey: ServiceKey {
         ServiceKey(cluster: record.upstreamCluster ?? "", principal: record.peerURISAN ?? "")
@@ -224,6 +255,19 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
 
     private func end(_ flags: ResponseFlags, orderly: Bool) {
         guard !isEnded else { return }
+        if orderly {
+            wire.closeAfterFlush()
+            upstream?.closeAfterFlush()
+        } else {
+            // A close_notify would call an abrupt end a good one.
+            wire.close()
+            upstream?.close()
+        }
+        ended(flags)
+    }
+
+    /// Notes the end: the wires are closed, or on their way to it.
+    private func ended(_ flags: ResponseFlags) {
         isEnded = true
         idleTimer?.disarm()
         durationTimer?.disarm()
@@ -235,14 +279,6 @@ final class TCPTunnel: ConnectionTerminal, UpstreamUser {
         }
         record.end = worker.loop.now()
         stats.activeConnections -= 1
-        if orderly {
-            wire.closeAfterFlush()
-            upstream?.closeAfterFlush()
-        } else {
-            // Whatever was received is still passed on; the abrupt end then shows as what it is.
-            if wire.pendingOutput > 0 { wire.closeAfterFlush() } else { wire.close() }
-            upstream?.close()
-        }
         upstream = nil
         connection.log(settings.accessLogs)
         connection.ended()

@@ -60,6 +60,8 @@ final class Wire: EventHandler {
     /// TLS ended without close_notify: what came may be cut.
     var isTruncated = false
     private(set) var isPaused = false
+    /// It broke before everything received was consumed.
+    private(set) var hasLostInput = false
 
     private var queue = ByteQueue()
     private var socket: Socket?
@@ -150,6 +152,8 @@ final class Wire: EventHandler {
             case .endOfStream:
                 mayHaveInput = false
                 if isLingering { return close() }
+                // A write heard of the reset, and so no read does: this is not an end.
+                if isReset { break }
                 if let session {
                     session.receiveEOF()
                     advanceTLS()
@@ -326,6 +330,7 @@ final class Wire: EventHandler {
     func fail(_ failure: WireFailure) {
         guard isOpen else { return }
         let owner = owner
+        hasLostInput = !input.isEmpty
         close()
         owner?.wireFailed(self, failure)
     }
@@ -339,6 +344,11 @@ final class Wire: EventHandler {
             guard let self, let failure = queuedFailure else { return }
             fail(failure)
         }
+    }
+
+    /// Whether a write failed by a reset; behind a FIN of the peer's it is a broken pipe.
+    private var isReset: Bool {
+        if case .network(let error)? = queuedFailure { error == .connectionReset } else { false }
     }
 
     /// Sets the kernel's keepalive.
