@@ -147,18 +147,19 @@ final class EchoBackend: Sendable {
     }
 
     /// Closes every connection, as a restart would.
-    func dropConnections() async {
+    func dropConnections() async { await drop(andListener: false) }
+
+    /// Closes the port with them, in one step: a client that comes back at once must find nobody.
+    func stop() async { await drop(andListener: true) }
+
+    private func drop(andListener: Bool) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             loop.submit {
+                if andListener { self.state.value.listener?.close() }
                 for connection in self.state.value.connections { connection.close() }
                 self.state.value.connections = []
                 continuation.resume()
             }
         }
-    }
-
-    func stop() async {
-        await dropConnections()
-        loop.submit { self.state.value.listener?.close() }
     }
 }
