@@ -191,7 +191,7 @@ struct RoutingTests {
         try view.parseRequest(bytes.span, limits: HTTP1Limits())
         let named = RequestScheme.named(by: view)
         view.setTarget(Array("/x".utf8))
-        RequestScheme.settle(&view, named: named, isTLS: isTLS)
+        RequestScheme.settle(&view, named: named, isTLS: isTLS, isTrusted: true)
         let facts = RequestFacts(view)
         #expect(
             facts.value(of: Array(":scheme".utf8)).map { String(decoding: $0, as: UTF8.self) } == expected)

@@ -37,7 +37,8 @@ extension Exchange {
         case .rejected: return .path
         }
         RequestHeaders.prepare(&head, client)
-        RequestScheme.settle(&head, named: scheme, isTLS: client.isTLS)
+        RequestScheme.settle(
+            &head, named: scheme, isTLS: client.isTLS, isTrusted: !settings.config.useRemoteAddress)
         if let rule = settings.trace {
             let context = rule.begin(head) { worker.random.next() }
             rule.write(context, &head)

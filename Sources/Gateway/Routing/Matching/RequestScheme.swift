@@ -14,9 +14,10 @@ enum RequestScheme {
 
     /// Gives the head its scheme, in lower case.
     ///
-    /// What the client does not name is x-forwarded-proto where that holds a scheme, else what its connection is.
-    static func settle(_ head: inout HeadView, named: Range<Int>?, isTLS: Bool) {
-        guard let scheme = named ?? forwarded(head) else {
+    /// What the client does not name is x-forwarded-proto where that holds a scheme, else what its connection is. Of a
+    /// client that is not trusted the two are the same, and the header is not looked for.
+    static func settle(_ head: inout HeadView, named: Range<Int>?, isTLS: Bool, isTrusted: Bool) {
+        guard let scheme = named ?? (isTrusted ? forwarded(head) : nil) else {
             return head.setScheme(isTLS ? https : http)
         }
         let bytes = head.bytes[scheme]
