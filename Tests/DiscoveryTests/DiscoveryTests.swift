@@ -109,6 +109,7 @@ struct DiscoveryTests {
                     events.count { if case .status(_, let s) = $0 { s.connected } else { false } } >= 2
                 }
                 await recorder.waitForImports("east", [service("ratings")])
+                #expect(recorder.events.status("east")?.lastDisconnectStatus == "heartbeats are missing")
             }
         }
     }

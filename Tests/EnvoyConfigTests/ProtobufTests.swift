@@ -159,9 +159,21 @@ import Testing
 
     @Test func everyCutOfAMessageIsReadOrRefusedButNeverTraps() throws {
         let fixture = try named("listeners of gateway.json")
-        for end in stride(from: 0, to: fixture.bytes.count, by: 7) {
-            _ = try? ProtobufDecoder.decode(Array(fixture.bytes[..<end]), as: fixture.message)
+        var outcomes = (read: 0, refused: 0)
+        func look(_ bytes: [UInt8]) -> Node? {
+            do {
+                let node = try ProtobufDecoder.decode(bytes, as: fixture.message)
+                outcomes.read += 1
+                return node
+            } catch {
+                outcomes.refused += 1
+                #expect(error.description.contains("(byte "), "every refusal says where")
+                return nil
+            }
         }
+        #expect(look(fixture.bytes) != nil)
+        for end in stride(from: 7, to: fixture.bytes.count, by: 7) { _ = look(Array(fixture.bytes[..<end])) }
+        #expect(outcomes.refused > outcomes.read, "hardly a cut falls between two fields")
         var state: UInt64 = 88_172_645_463_325_252
         for _ in 0..<300 {
             var bytes = fixture.bytes
@@ -171,10 +183,9 @@ import Testing
                 state ^= state << 17
                 bytes[Int(state % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: state >> 32)
             }
-            if let node = try? ProtobufDecoder.decode(bytes, as: fixture.message) {
-                _ = try? DiscoveryResponse.read(node, expecting: .listeners)
-            }
+            if let node = look(bytes) { _ = try? DiscoveryResponse.read(node, expecting: .listeners) }
         }
+        #expect(outcomes.read > 1 && outcomes.refused > 100, "damage of both kinds was met")
     }
 
     @Test func deltaResponseIsReadWithVersionsAndRemovals() throws {

@@ -29,12 +29,7 @@ class HTTP2Backend(Backend):
             for event in connection.receive_data(data):
                 if isinstance(event, h2.events.RequestReceived):
                     self.heads.append(dict(event.headers))
-                    if gate := self.gate:
-                        with self._lock:
-                            self.waiting += 1
-                        gate.wait(30)
-                        with self._lock:
-                            self.waiting -= 1
+                    self.wait_at_gate()
                     # Who asked may have given it up.
                     with contextlib.suppress(h2.exceptions.StreamClosedError):
                         connection.send_headers(event.stream_id, [(":status", self.status)], end_stream=True)

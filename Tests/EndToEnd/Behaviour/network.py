@@ -261,6 +261,24 @@ class Backend:
         while data := sock.recv(65536):
             sock.sendall(data)
 
+    # Of a backend that answers: `gate`, once set, holds answers back until it opens; `waiting` counts those held.
+    gate, waiting = None, 0
+
+    def wait_at_gate(self):
+        """Holds this thread's answer back where a gate is set."""
+        if gate := self.gate:
+            with self._lock:
+                self.waiting += 1
+            gate.wait(30)
+            with self._lock:
+                self.waiting -= 1
+
+    def open_gate(self):
+        """Lets every answer go that is held back."""
+        if self.gate:
+            self.gate.set()
+            self.gate = None
+
     def refuse(self):
         """Closes the port; connections live on."""
         if self._listener:
@@ -306,12 +324,6 @@ class HttpBackend(Backend):
         self.requests, self.checks, self.waiting = [], [], 0
         super().__init__(name, **options)
 
-    def open_gate(self):
-        """Lets every answer go that is held back."""
-        if self.gate:
-            self.gate.set()
-            self.gate = None
-
     def serve(self, sock):
         stream = sock.makefile("rb")
         while line := stream.readline():
@@ -334,12 +346,7 @@ class HttpBackend(Backend):
                 self._send(sock, self.health, b"{}")
                 continue
             self.requests.append(request)
-            if gate := self.gate:
-                with self._lock:
-                    self.waiting += 1
-                gate.wait(30)
-                with self._lock:
-                    self.waiting -= 1
+            self.wait_at_gate()
             if self.answer is not None:
                 sock.sendall(self.answer)
                 return
